@@ -37,12 +37,12 @@ async fn slow_requests_occupy_only_a_few_execution_environments() {
     for place in 0..8 {
         let taken = world
             .store
-            .take_place(&Context::system(&world.tenant, now), place, until)
+            .take_slot(&Context::system(&world.tenant, now), place, until)
             .await;
         assert!(taken.unwrap(), "{place}");
         let again = world
             .store
-            .take_place(&Context::system(&world.tenant, now), place, until)
+            .take_slot(&Context::system(&world.tenant, now), place, until)
             .await;
         assert!(!again.unwrap(), "{place} is taken");
     }
@@ -79,7 +79,7 @@ async fn slow_requests_occupy_only_a_few_execution_environments() {
 
     world
         .store
-        .give_place_back(&world.context, 3, until)
+        .release_slot(&world.context, 3, until)
         .await
         .unwrap();
     let tested = world
@@ -96,6 +96,6 @@ async fn slow_requests_occupy_only_a_few_execution_environments() {
         .unwrap();
     assert_eq!(tested.status, 200, "{}", tested.body);
     let later = world.context.at(until + jiff::SignedDuration::from_secs(1));
-    let taken = world.store.take_place(&later, 0, until);
+    let taken = world.store.take_slot(&later, 0, until);
     assert!(taken.await.unwrap());
 }

@@ -3,7 +3,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use carillon_domain::delivery::STANDING;
+use carillon_domain::delivery::STILL_ALLOWED_FOR;
 use serde_json::{Value, json};
 
 use super::answers::{ask, assert_fault, post};
@@ -55,7 +55,10 @@ async fn suppressing_finding_and_removing_an_address_are_idempotent() {
     let began = Instant::now();
     let added = post(&world, ADD, &body).await;
     assert_eq!(added.status, 200, "{}", added.body);
-    assert!(began.elapsed() > STANDING, "it waits for calls in flight");
+    assert!(
+        began.elapsed() > STILL_ALLOWED_FOR,
+        "it waits for calls in flight"
+    );
     assert_eq!(
         (
             added.text("/channel"),

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use carillon_domain::{
-    channel::Channel, delivery::rate_limiter::Governor, id::TransportId, reason::Reason,
+    channel::Channel, delivery::rate_limiter::RateLimiter, id::TransportId, reason::Reason,
 };
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
@@ -12,15 +12,15 @@ use crate::support::{World, eventually};
 const EMAIL: &str = "/v1/transports/email";
 
 /// Changes the state of the email account.
-async fn change(world: &World, change: impl FnMut(&mut Governor)) {
+async fn change(world: &World, change: impl FnMut(&mut RateLimiter)) {
     let known = world
         .store
-        .governor(&world.tenant, &TransportId::of_channel(Channel::Email))
+        .rate_limiter(&world.tenant, &TransportId::of_channel(Channel::Email))
         .await
         .unwrap();
     world
         .store
-        .change_governor(
+        .change_rate_limiter(
             &world.tenant,
             &TransportId::of_channel(Channel::Email),
             &known,
@@ -30,15 +30,15 @@ async fn change(world: &World, change: impl FnMut(&mut Governor)) {
         .unwrap();
 }
 
-fn trip(governor: &mut Governor) {
+fn trip(rate_limiter: &mut RateLimiter) {
     let reason = Reason::new("AccountSuspended", "Sending is paused for this account.");
     let asked = Some(Duration::from_secs(600));
-    governor.breaker.trip(asked, &reason, Timestamp::now());
+    rate_limiter.breaker.trip(asked, &reason, Timestamp::now());
 }
 
-fn use_up(governor: &mut Governor) {
-    governor.day = Some(Timestamp::now().to_zoned(TimeZone::UTC).date());
-    governor.day_calls = 90;
+fn use_up(rate_limiter: &mut RateLimiter) {
+    rate_limiter.day = Some(Timestamp::now().to_zoned(TimeZone::UTC).date());
+    rate_limiter.day_calls = 90;
 }
 
 #[tokio::test]
@@ -177,7 +177,7 @@ async fn a_campaign_shows_that_its_account_is_failing_and_until_when() {
     ask(&world.api, "PATCH", EMAIL, &[], Some(&limits)).await;
     // In this order, or a message could be sent in between.
     change(&world, use_up).await;
-    change(&world, |governor| governor.breaker.close()).await;
+    change(&world, |rate_limiter| rate_limiter.breaker.close()).await;
     let shown = world.api.get(EMAIL).await.unwrap();
     // An urgent campaign may use the reserve, so some may have gone out since.
     let used = shown.number("/used_today");

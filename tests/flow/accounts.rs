@@ -66,11 +66,11 @@ async fn a_failing_account_is_left_alone_and_probed_with_one_message() {
         .unwrap();
     world.publish(&campaign).await;
     let breaker = async || {
-        let governor = world
+        let rate_limiter = world
             .store
-            .governor(&world.tenant, &TransportId::of_channel(Channel::Email))
+            .rate_limiter(&world.tenant, &TransportId::of_channel(Channel::Email))
             .await;
-        governor.unwrap().breaker
+        rate_limiter.unwrap().breaker
     };
     eventually("the breaker opens", async || {
         let state = breaker().await.state(Timestamp::now());

@@ -13,7 +13,7 @@ use carillon_domain::{
     },
     id::CampaignId,
 };
-use carillon_store::{FanoutProgress, Look, Preflight};
+use carillon_store::{FanoutProgress, Preflight, ProgressCheck};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -300,14 +300,14 @@ async fn deliveries_whose_messages_were_lost_are_enqueued_again() {
             .unwrap()
     );
     let now = Timestamp::now();
-    let look = Look {
+    let look = ProgressCheck {
         finished: 0,
         since: now - SignedDuration::from_mins(25),
-        ..Look::default()
+        ..ProgressCheck::default()
     };
     world
         .store
-        .keep_look(&Context::system(tenant, Timestamp::now()), id, &look)
+        .keep_progress_check(&Context::system(tenant, Timestamp::now()), id, &look)
         .await
         .unwrap();
     world

@@ -11,7 +11,7 @@ async fn deliveries(world: &World, campaign: &str, query: &str) -> Vec<Value> {
     world.api.all(&path, "/deliveries").await.unwrap()
 }
 
-async fn put_right(world: &World, campaign: &str, receiver: &str, body: &Value) -> Answer {
+async fn correct_address(world: &World, campaign: &str, receiver: &str, body: &Value) -> Answer {
     let path = format!("/v1/campaigns/{campaign}/receivers/{receiver}");
     let body = Some(body.to_string().into_bytes());
     world
@@ -68,7 +68,7 @@ async fn a_corrected_address_gets_the_email() {
         suppressed.body
     );
 
-    let taken = put_right(
+    let taken = correct_address(
         &world,
         &campaign,
         &receiver,
@@ -80,7 +80,7 @@ async fn a_corrected_address_gets_the_email() {
         "{}",
         taken.body
     );
-    let changed = put_right(&world, &campaign, &receiver, &json!({ "email": right })).await;
+    let changed = correct_address(&world, &campaign, &receiver, &json!({ "email": right })).await;
     assert_eq!(changed.status, 200, "{}", changed.body);
     assert_eq!(changed.body["corrections"][0]["was"], wrong.as_str());
     let again = eventually("the mail is sent again", async || {
@@ -134,7 +134,7 @@ async fn an_address_in_a_draft_is_corrected_before_sending() {
     let people = world.api.all(&path, "/receivers").await.unwrap();
     let receiver = people[0]["id"].as_str().unwrap().to_owned();
     let body = json!({ "email": right, "first_name": "Anne", "channels": { "email": true } });
-    let changed = put_right(&world, &campaign, &receiver, &body).await;
+    let changed = correct_address(&world, &campaign, &receiver, &body).await;
     assert_eq!(changed.status, 200, "{}", changed.body);
     assert_eq!(
         (changed.text("/email"), changed.text("/first_name")),

@@ -5,7 +5,7 @@ use std::{collections::HashMap, net::SocketAddr, sync::Arc};
 use aws_sdk_cloudformation::types::Parameter;
 use aws_sdk_dynamodb::types::PointInTimeRecoverySpecification;
 use carillon_local::{aws, simulator::CallFilter};
-use carillon_operator::doctor::{Area, Doctor, Finding, Settings, Status, Trial};
+use carillon_operator::doctor::{Area, Doctor, Finding, Settings, Status, TestMessages};
 use domain::{
     base::{
         Message, MessageBuilder, Name, Rtype,
@@ -135,7 +135,7 @@ async fn every_area_of_the_deployed_template_is_checked() {
         tenants: vec![world.tenant.clone()],
         from: vec![format!("news@{domain}").parse().unwrap()],
         dns: Some(serve(zone).await.into()),
-        trial: Some(Trial {
+        trial: Some(TestMessages {
             api_url: Some(details.api_url()),
             api_key: world.key.clone(),
             to_email: Some(world.address(1)),

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::support::{
     World,
     function::{Ended, Function, batch},
-    proxy::{Fate, Kill, Proxy},
+    proxy::{CallOutcome, Kill, Proxy},
 };
 
 /// Functions that read queues, each with one of its queues.
@@ -85,8 +85,8 @@ async fn every_function_defers_messages_it_cannot_process_yet() {
         let proxy = Proxy::start(&world.stack.details().endpoint(), Kill::Never).await;
         proxy.set_rule(Arc::new(|seen| {
             match seen.operation.starts_with("DynamoDB_") {
-                true => Fate::DropBefore,
-                false => Fate::Pass,
+                true => CallOutcome::DropBefore,
+                false => CallOutcome::Pass,
             }
         }));
         let mut function = Function::behind(&proxy, name, &world, &[]).await;

@@ -18,7 +18,7 @@ use crate::{
         World, eventually,
         function::{Ended, Function, Setup},
         policies,
-        proxy::{Fate, Kill, Proxy},
+        proxy::{CallOutcome, Kill, Proxy},
     },
 };
 
@@ -87,7 +87,7 @@ async fn a_sweep_over_five_thousand_rows_ends_in_time_on_a_slow_table() {
     assert!(left().await > 1_000);
 
     let proxy = Proxy::start(&world.stack.details().endpoint(), Kill::Never).await;
-    proxy.set_rule(Arc::new(|_| Fate::Delay(Duration::from_millis(60))));
+    proxy.set_rule(Arc::new(|_| CallOutcome::Delay(Duration::from_millis(60))));
     proxy.set_guard(policies::guard("release"));
     let details = world.stack.details();
     let mut environment = details.environment(None);

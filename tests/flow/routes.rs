@@ -373,8 +373,8 @@ async fn an_account_failure_reported_later_fails_no_delivery() {
     .await;
     assert_eq!(row["reason"]["code"], "STATUS", "{row}");
     let (tenant, second) = (&two.world.tenant, "second".parse().unwrap());
-    let governor = two.world.store.governor(tenant, &second).await.unwrap();
-    let breaker = governor.breaker;
+    let rate_limiter = two.world.store.rate_limiter(tenant, &second).await.unwrap();
+    let breaker = rate_limiter.breaker;
     assert_ne!(breaker.state(Timestamp::now()), BreakerState::Closed);
     assert_eq!(breaker.reason.unwrap().code, "STATUS");
     let row = eventually("it is sent again", async || {

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use carillon_domain::{
     channel::Channel,
-    delivery::{STANDING, State},
+    delivery::{STILL_ALLOWED_FOR, State},
     id::TransportId,
     receivers::Receiver,
     suppressions::{Suppression, SuppressionSource},
@@ -22,7 +22,7 @@ use crate::{
         function::{Ended, again},
         proxy::{
             Kill, Proxy,
-            fate::{Fate, Gate},
+            outcome::{CallOutcome, Gate},
         },
     },
 };
@@ -234,9 +234,9 @@ async fn a_slow_claim_is_undone_if_its_address_was_suppressed_meanwhile() {
     let first_write = Arc::clone(&gate);
     proxy.set_rule(Arc::new(move |seen| {
         if seen.is("BatchExecuteStatement") && seen.turn == 1 {
-            Fate::Hold(Arc::clone(&first_write))
+            CallOutcome::Hold(Arc::clone(&first_write))
         } else {
-            Fate::Pass
+            CallOutcome::Pass
         }
     }));
     let mut function = function(&world, &proxy).await;
@@ -247,7 +247,7 @@ async fn a_slow_claim_is_undone_if_its_address_was_suppressed_meanwhile() {
         })
         .await;
         unsubscribe(&world, &receiver).await;
-        tokio::time::sleep(STANDING + Duration::from_millis(200)).await;
+        tokio::time::sleep(STILL_ALLOWED_FOR + Duration::from_millis(200)).await;
         gate.open();
     };
     let (ended, ()) = tokio::join!(function.invoke(&event), meanwhile);

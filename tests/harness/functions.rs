@@ -15,14 +15,14 @@ use super::{clock::Face, stage::Stage};
 use crate::support::{
     function::{Ended, Function, Setup},
     policies,
-    proxy::{Fate, Proxy, Rule, Seen, Side},
+    proxy::{CallOutcome, Proxy, Rule, Seen, Side},
 };
 
 /// Grace period in real time beyond the timeout, after which a function counts as hung.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Decides the outcome of a function's call.
-pub(crate) type RowRule = dyn Fn(&str, &Seen) -> Fate + Send + Sync;
+pub(crate) type RowRule = dyn Fn(&str, &Seen) -> CallOutcome + Send + Sync;
 
 /// Observes the bodies of a function's calls and responses.
 pub(crate) type FunctionTap = dyn Fn(&str, &Seen, &Bytes, &Bytes) + Send + Sync;
@@ -58,13 +58,13 @@ impl<'a> Functions<'a> {
             stage,
             program: None,
             tap: None,
-            rule: Arc::new(Mutex::new(Arc::new(|_: &str, _: &Seen| Fate::Pass))),
+            rule: Arc::new(Mutex::new(Arc::new(|_: &str, _: &Seen| CallOutcome::Pass))),
             workers: BTreeMap::new(),
         }
     }
 
     /// Sets the rule for every call from now on.
-    pub(crate) fn rule(&self, rule: impl Fn(&str, &Seen) -> Fate + Send + Sync + 'static) {
+    pub(crate) fn rule(&self, rule: impl Fn(&str, &Seen) -> CallOutcome + Send + Sync + 'static) {
         *self.rule.lock().unwrap() = Arc::new(rule);
     }
 
@@ -72,15 +72,15 @@ impl<'a> Functions<'a> {
     pub(crate) fn throttle(&self, share: f64, seed: u64) {
         self.rule(
             move |_, seen| match seen.side == Side::Aws && seen.dice(seed).f64() < share {
-                true => Fate::Throttle,
-                false => Fate::Pass,
+                true => CallOutcome::Throttle,
+                false => CallOutcome::Pass,
             },
         );
     }
 
     /// Lets every call pass from now on.
     pub(crate) fn no_faults(&self) {
-        self.rule(|_, _| Fate::Pass);
+        self.rule(|_, _| CallOutcome::Pass);
     }
 
     pub(crate) async fn invoke(&mut self, name: &str, event: &Value) -> Ended {

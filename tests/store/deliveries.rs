@@ -3,7 +3,7 @@ use carillon_domain::{
     delivery::{Delivery, State},
     reason::Reason,
 };
-use carillon_store::{Claim, Claimed, DeliveryFilter, Insert, Record, Recorded, Retake};
+use carillon_store::{Claim, Claimed, DeliveryFilter, Insert, Reclaim, Record, Recorded};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
@@ -198,7 +198,7 @@ async fn a_retry_is_claimed_once_and_failures_are_found_by_reason() {
         .unwrap();
 
     let results = futures::future::join_all((0..8).map(|_| async {
-        let retake = Retake {
+        let retake = Reclaim {
             task: &task,
             before: &retrying,
             delivery: claimed(2),
@@ -207,7 +207,7 @@ async fn a_retry_is_claimed_once_and_failures_are_found_by_reason() {
         (
             world
                 .store
-                .claim(&[Claim::Retake(retake)])
+                .claim(&[Claim::Reclaim(retake)])
                 .await
                 .unwrap()
                 .remove(0),

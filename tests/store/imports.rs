@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::support::{
     World,
-    proxy::{Fate, Proxy, Seen},
+    proxy::{CallOutcome, Proxy, Seen},
 };
 
 fn import(world: &World) -> Import {
@@ -53,8 +53,8 @@ async fn a_save_with_a_lost_response_is_recognised_by_its_owner() {
 
     let details = world.stack.details();
     let lose_the_first = Arc::new(|seen: &Seen| match seen.is("PutItem") && seen.turn == 1 {
-        true => Fate::DropAfter,
-        false => Fate::Pass,
+        true => CallOutcome::DropAfter,
+        false => CallOutcome::Pass,
     });
     let endpoint = details.endpoint();
     let proxy = Proxy::between(&endpoint, details.simulator_url(), lose_the_first).await;

@@ -3,12 +3,12 @@
 mod campaigns;
 mod dead_letters;
 mod deliveries;
-mod governors;
 mod imports;
-mod lanes;
 mod model;
 mod numbers;
 pub(crate) mod preflights;
+mod queue_priorities;
+mod rate_limiters;
 mod receipts;
 mod receivers;
 mod recount;

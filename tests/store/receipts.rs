@@ -4,14 +4,14 @@ use carillon_domain::{
     channel::Channel,
     delivery::{
         Delivery, State,
-        receipt::{Fate, News, Receipt},
+        receipt::{DeliveryStatus, Receipt, StatusUpdate},
         task::DeliveryTask,
     },
     id::CampaignId,
     reason::Reason,
     receivers::Receiver,
 };
-use carillon_store::{Claim, Claimed, DeliveryFilter, Heard, Insert};
+use carillon_store::{Claim, Claimed, DeliveryFilter, Insert, ReceiptOutcome};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
@@ -70,7 +70,7 @@ impl Row {
         }
     }
 
-    fn receipt(&self, id: &str, seconds: i64, news: News) -> Receipt {
+    fn receipt(&self, id: &str, seconds: i64, news: StatusUpdate) -> Receipt {
         Receipt {
             tenant: self.task.tenant.clone(),
             campaign: self.task.campaign.clone(),
@@ -107,7 +107,7 @@ impl Row {
     }
 }
 
-async fn apply(world: &World, receipts: &[Receipt]) -> Vec<Heard> {
+async fn apply(world: &World, receipts: &[Receipt]) -> Vec<ReceiptOutcome> {
     world.store.apply_receipts(receipts, now()).await.unwrap()
 }
 
@@ -133,10 +133,10 @@ async fn every_order_of_receipts_gives_the_same_row() {
     let world = World::new().await;
     let campaign = published(&world).await;
     let heard = [
-        (0, News::Accepted),
-        (2, News::Became(Fate::Delivered)),
-        (9, News::Became(Fate::Opened)),
-        (5, News::Became(Fate::Opened)),
+        (0, StatusUpdate::Accepted),
+        (2, StatusUpdate::Became(DeliveryStatus::Delivered)),
+        (9, StatusUpdate::Became(DeliveryStatus::Opened)),
+        (5, StatusUpdate::Became(DeliveryStatus::Opened)),
     ];
     let orders = permutations(&heard);
     let rows = futures::future::join_all(orders.iter().enumerate().map(|(number, order)| {
@@ -154,7 +154,9 @@ async fn every_order_of_receipts_gives_the_same_row() {
             let once = row.read(world).await;
             let again = apply(world, &receipts).await;
             assert!(
-                again.iter().all(|heard| *heard == Heard::NothingNew),
+                again
+                    .iter()
+                    .all(|heard| *heard == ReceiptOutcome::NothingNew),
                 "{again:?}"
             );
             assert_eq!(row.read(world).await, once, "twice changes nothing");
@@ -164,7 +166,7 @@ async fn every_order_of_receipts_gives_the_same_row() {
     .await;
     let expected = Delivery {
         reason: None,
-        fate: Some(Fate::Opened),
+        fate: Some(DeliveryStatus::Opened),
         fate_at: Some(now() + SignedDuration::from_secs(5)),
         heard_at: Some(now()),
         ..in_state(State::Sent, Some("m-1"))
@@ -183,12 +185,12 @@ async fn a_receipt_settles_an_unknown_delivery() {
     let refused = Row::of(&world, &campaign, "refused", unknown()).await;
     assert_eq!(taken.listed(&world, State::Unknown).await, 2);
 
-    let bad_content = News::Refused(Reason::new("Reject", "Bad content"));
+    let bad_content = StatusUpdate::Refused(Reason::new("Reject", "Bad content"));
     let receipts = [
         refused.receipt("m-2", 1, bad_content.clone()),
-        taken.receipt("m-1", 1, News::Became(Fate::Delivered)),
+        taken.receipt("m-1", 1, StatusUpdate::Became(DeliveryStatus::Delivered)),
     ];
-    assert_eq!(apply(&world, &receipts).await, [Heard::Applied; 2]);
+    assert_eq!(apply(&world, &receipts).await, [ReceiptOutcome::Applied; 2]);
     let (sent, failed) = (taken.read(&world).await, refused.read(&world).await);
     assert_eq!((sent.state, sent.reason), (State::Sent, None));
     assert_eq!(failed.state, State::Failed);
@@ -196,14 +198,14 @@ async fn a_receipt_settles_an_unknown_delivery() {
     assert_eq!(taken.listed(&world, State::Failed).await, 1);
 
     let afterwards = [taken.receipt("m-1", 2, bad_content)];
-    assert_eq!(apply(&world, &afterwards).await, [Heard::Applied]);
+    assert_eq!(apply(&world, &afterwards).await, [ReceiptOutcome::Applied]);
     let refused_afterwards = taken.read(&world).await;
     assert_eq!(
         (refused_afterwards.state, refused_afterwards.fate),
         (State::Failed, None)
     );
-    let late = [taken.receipt("m-1", 1, News::Became(Fate::Delivered))];
-    assert_eq!(apply(&world, &late).await, [Heard::NothingNew]);
+    let late = [taken.receipt("m-1", 1, StatusUpdate::Became(DeliveryStatus::Delivered))];
+    assert_eq!(apply(&world, &late).await, [ReceiptOutcome::NothingNew]);
     assert_eq!(taken.listed(&world, State::Failed).await, 2);
 }
 
@@ -211,7 +213,7 @@ async fn a_receipt_settles_an_unknown_delivery() {
 async fn foreign_and_early_receipts_change_nothing() {
     let world = World::new().await;
     let campaign = published(&world).await;
-    let delivered = || News::Became(Fate::Delivered);
+    let delivered = || StatusUpdate::Became(DeliveryStatus::Delivered);
     let claimed = Row::of(&world, &campaign, "claimed", in_state(State::Claimed, None)).await;
     let resent = Row::of(
         &world,
@@ -233,10 +235,10 @@ async fn foreign_and_early_receipts_change_nothing() {
     assert_eq!(
         apply(&world, &receipts).await,
         [
-            Heard::TooEarly,
-            Heard::NotOurs,
-            Heard::NotOurs,
-            Heard::NotOurs
+            ReceiptOutcome::TooEarly,
+            ReceiptOutcome::NotOurs,
+            ReceiptOutcome::NotOurs,
+            ReceiptOutcome::NotOurs
         ]
     );
     assert_eq!(claimed.read(&world).await, in_state(State::Claimed, None));
@@ -253,16 +255,16 @@ async fn concurrent_receipts_end_with_the_highest() {
     for round in 0..10 {
         let name = format!("p{round}");
         let row = Row::of(&world, &campaign, &name, in_state(State::Unknown, None)).await;
-        futures::future::join_all(Fate::ALL.into_iter().map(|fate| {
-            let receipt = [row.receipt("m-1", 1, News::Became(fate))];
+        futures::future::join_all(DeliveryStatus::ALL.into_iter().map(|fate| {
+            let receipt = [row.receipt("m-1", 1, StatusUpdate::Became(fate))];
             let world = &world;
-            async move { while apply(world, &receipt).await == [Heard::TooEarly] {} }
+            async move { while apply(world, &receipt).await == [ReceiptOutcome::TooEarly] {} }
         }))
         .await;
         let settled = row.read(&world).await;
         assert_eq!(
             (settled.state, settled.fate),
-            (State::Sent, Some(Fate::Complained)),
+            (State::Sent, Some(DeliveryStatus::Complained)),
             "round {round}"
         );
     }

@@ -5,7 +5,7 @@ use carillon_domain::{
     id::ReceiverId,
     receivers::{NewReceiver, OffReason, Reach, Receiver, Source},
 };
-use carillon_store::{AddOutcome, PutRight, Removed, Switched};
+use carillon_store::{AddOutcome, CorrectOutcome, Removed, Switched};
 use jiff::Timestamp;
 
 use super::{draft, person};
@@ -295,9 +295,9 @@ async fn a_corrected_address_is_reserved() {
         ..right.clone()
     };
     // The second time the row is no longer as it was read.
-    for outcome in [PutRight::Done(Vec::new()), PutRight::Changed] {
+    for outcome in [CorrectOutcome::Done(Vec::new()), CorrectOutcome::Changed] {
         let put = store
-            .put_right(
+            .correct_address(
                 &Context::system(&campaign.tenant, now),
                 &campaign,
                 &id,
@@ -327,7 +327,7 @@ async fn a_corrected_address_is_reserved() {
         ..after.clone()
     };
     let put = store
-        .put_right(
+        .correct_address(
             &Context::system(&campaign.tenant, now),
             &campaign,
             &id,
@@ -335,7 +335,7 @@ async fn a_corrected_address_is_reserved() {
             &[],
         )
         .await;
-    assert_eq!(put.unwrap(), PutRight::Taken);
+    assert_eq!(put.unwrap(), CorrectOutcome::Taken);
     assert_eq!(
         store.receiver(&campaign, &id).await.unwrap(),
         Some(after.clone())

@@ -133,7 +133,7 @@ async fn an_abandoned_claim_becomes_unknown_once() {
     let counted = world.store.recount(&campaign, SHARD, deadline, now).await;
     let (recount, _) = counted.unwrap().unwrap();
     assert_eq!(recount.lapsed, [(task.clone(), claim)]);
-    let settled = async || world.store.give_up_claims(&recount.lapsed, now).await;
+    let settled = async || world.store.abandon_claims(&recount.lapsed, now).await;
     assert_eq!(settled().await.unwrap(), 1);
     assert_eq!(settled().await.unwrap(), 0);
     let row = world

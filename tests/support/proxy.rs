@@ -6,7 +6,7 @@
 )]
 
 mod batch;
-pub(crate) mod fate;
+pub(crate) mod outcome;
 mod passage;
 mod server;
 
@@ -20,7 +20,7 @@ use std::{
 
 use bytes::Bytes;
 
-pub(crate) use self::fate::{Fate, Kill};
+pub(crate) use self::outcome::{CallOutcome, Kill};
 use self::server::serve;
 
 /// The target of a call.
@@ -79,11 +79,11 @@ pub(crate) type Guard = Arc<dyn Fn(&Asked<'_>) -> Option<http::Response<Bytes>> 
 
 /// Lets every call pass.
 pub(crate) fn allow() -> Rule {
-    Arc::new(|_| Fate::Pass)
+    Arc::new(|_| CallOutcome::Pass)
 }
 
 /// Decides the outcome of a call.
-pub(crate) type Rule = Arc<dyn Fn(&Seen) -> Fate + Send + Sync>;
+pub(crate) type Rule = Arc<dyn Fn(&Seen) -> CallOutcome + Send + Sync>;
 
 #[derive(Default)]
 struct Counts {

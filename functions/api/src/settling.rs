@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
-use carillon_domain::{access::Context, delivery::STANDING};
-use carillon_http::{failure::Failure, share::Place};
+use carillon_domain::{access::Context, delivery::STILL_ALLOWED_FOR};
+use carillon_http::{failure::Failure, share::Slot};
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::state::AppState;
 
-/// How long to wait after the write. A consumer begins no provider call later than [`STANDING`] after it saw the
+/// How long to wait after the write. A consumer begins no provider call later than [`STILL_ALLOWED_FOR`] after it saw the
 /// send allowed, so anything sent after this wait was claimed before it. The half second covers clock differences
 /// and the write itself.
-const UNTIL_NOTHING_BEGINS: Duration = STANDING.saturating_add(Duration::from_millis(500));
+const UNTIL_NOTHING_BEGINS: Duration = STILL_ALLOWED_FOR.saturating_add(Duration::from_millis(500));
 /// Writes older than this need no wait. No request takes that long.
 const LONG_AGO: SignedDuration = SignedDuration::from_mins(1);
 
@@ -52,7 +52,7 @@ pub(crate) async fn until_nothing_begins(
         return Ok(Waited::LongAgo);
     }
     let gate = state.gate();
-    let Some(place) = Place::take(&gate, context).await? else {
+    let Some(place) = Slot::take(&gate, context).await? else {
         return Ok(Waited::NotHere);
     };
     tokio::time::sleep(UNTIL_NOTHING_BEGINS).await;

@@ -8,7 +8,7 @@ use std::{
 use carillon_domain::{
     access::Context,
     campaigns::{Campaign, OnUnknown, Status},
-    channel::{Channel, Lane, Priority},
+    channel::{Channel, Priority, PriorityQueue},
     content::Content,
     delivery::task::DeliveryTask,
     id::{CampaignId, TransportId},
@@ -16,7 +16,7 @@ use carillon_domain::{
 };
 use carillon_http::{
     failure::Failure,
-    share::{self, Place},
+    share::{self, Slot},
 };
 use carillon_store::{AddOutcome, DeliveryRow};
 use uuid::Uuid;
@@ -29,7 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const PAUSE: Duration = Duration::from_millis(250);
 
 /// Test messages.
-pub(crate) struct Trial {
+pub(crate) struct TestMessage {
     /// The name of the test's campaign.
     pub(crate) name: String,
     /// The transport to test.
@@ -42,7 +42,7 @@ pub(crate) struct Trial {
     pub(crate) receivers: Vec<(BTreeSet<Channel>, Receiver)>,
 }
 
-impl Trial {
+impl TestMessage {
     /// Sends them and returns the result of each.
     ///
     /// # Errors
@@ -54,8 +54,8 @@ impl Trial {
         fresh: Uuid,
     ) -> Result<(CampaignId, Vec<DeliveryBody>), Failure> {
         let gate = state.gate();
-        let place = Place::take(&gate, context).await?;
-        let place = place.ok_or_else(share::no_place)?;
+        let place = Slot::take(&gate, context).await?;
+        let place = place.ok_or_else(share::no_slot)?;
         let sent = self.send_and_look(state, context, fresh).await;
         place.give_back().await;
         sent
@@ -132,7 +132,7 @@ impl Trial {
                     address: receiver.address_hash(tenant, *channel),
                 };
                 let one = std::slice::from_ref(&task);
-                let sent = state.deliveries.send(*channel, Lane::Urgent, one);
+                let sent = state.deliveries.send(*channel, PriorityQueue::Urgent, one);
                 sent.await.map_err(Failure::internal)?;
                 tasks.push((task, receiver.clone()));
             }

@@ -4,9 +4,9 @@
 //! the vendor signs, if the signature is valid; nothing is written before. Receipts go to the queue of the function
 //! `receipts`, which applies them. Opt-outs are written at once.
 
-mod told;
+mod apply;
+mod opt_outs;
 mod topic;
-mod wishes;
 
 use std::{error::Error as _, sync::Arc, time::Duration};
 
@@ -18,7 +18,7 @@ use carillon_domain::{
     id::{TenantId, TransportId},
     transports::{Transport, callback_url},
 };
-use carillon_http::Strangers;
+use carillon_http::UnknownCallers;
 use carillon_providers::{
     email,
     http::{BadRequest, BadSimulator, Http},
@@ -29,7 +29,7 @@ use carillon_providers::{
 use carillon_queue::{Producer, SendError};
 use carillon_secrets::{Secret, Secrets};
 use carillon_store::{
-    Error as StoreError, HeardBefore, MissingVariable, Recent, Store,
+    Error as StoreError, MissingVariable, Recent, Store, TokenSeen,
     environment::{optional, variable},
 };
 use carillon_telemetry::Line;
@@ -55,7 +55,7 @@ pub struct Callbacks {
     http: Http,
     /// Topics' signing certificates, by their address.
     certificates: Recent<String, Arc<[u8]>>,
-    strangers: Strangers,
+    unknown_callers: UnknownCallers,
 }
 
 /// Why the function cannot start.
@@ -141,7 +141,7 @@ pub async fn handle(
             (status, String::new())
         }
     };
-    callbacks.strangers.end(line, status);
+    callbacks.unknown_callers.end(line, status);
     let body = match text.is_empty() {
         true => Body::Empty,
         false => Body::Text(text),
@@ -166,7 +166,7 @@ impl Callbacks {
             transports: Recent::default(),
             http: Http::new(simulator.as_deref())?,
             certificates: Recent::default(),
-            strangers: Strangers::default(),
+            unknown_callers: UnknownCallers::default(),
         })
     }
 
@@ -206,8 +206,10 @@ impl Callbacks {
             Channel::Sms | Channel::WhatsApp | Channel::Push => None,
         };
         if let Some(token) = &token {
-            let heard = self.store.hear(tenant, token, callback.body, callback.now);
-            if heard.await? == HeardBefore::SomethingElse {
+            let heard = self
+                .store
+                .note_token(tenant, token, callback.body, callback.now);
+            if heard.await? == TokenSeen::SomethingElse {
                 return Err(BadCallback::Replayed.into());
             }
         }
@@ -215,7 +217,7 @@ impl Callbacks {
         Ok(String::new())
     }
 
-    async fn hand_on(&self, receipts: &[Receipt], line: &mut Line) -> Result<(), Refused> {
+    async fn enqueue_receipts(&self, receipts: &[Receipt], line: &mut Line) -> Result<(), Refused> {
         line.set("receipts", receipts.len());
         if !receipts.is_empty() {
             self.receipts.send(receipts).await?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use carillon_domain::delivery::Outcome;
 use carillon_providers::{
-    Heard,
+    EventSubject,
     topic_messages::{Posted, TopicMessage},
     vendor::BadCallback,
 };
@@ -29,8 +29,8 @@ impl Callbacks {
         let vendor = place.transport.vendor;
         match message.verify(&certificate, vendor, Timestamp::now())? {
             // A topic may carry other tenants' messages, and this one may not speak for them.
-            Posted::Event(Heard::Receipt(receipt)) if receipt.tenant == place.tenant => {
-                self.hand_on(&[receipt], line).await?;
+            Posted::Event(EventSubject::Receipt(receipt)) if receipt.tenant == place.tenant => {
+                self.enqueue_receipts(&[receipt], line).await?;
             }
             Posted::Event(_) => line.note("irrelevant", 1),
             Posted::Confirm(request) => {

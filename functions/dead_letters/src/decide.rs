@@ -6,7 +6,7 @@ use carillon_domain::{
     reason::Reason,
     receivers::Reach,
 };
-use carillon_store::{Loaded, Store};
+use carillon_store::{Store, TaskRows};
 use jiff::Timestamp;
 
 /// What to do about the delivery of a dead letter.
@@ -25,7 +25,7 @@ pub(crate) enum Decision {
 /// Decides about a message that was received this many times.
 pub(crate) fn decide(
     task: &DeliveryTask,
-    loaded: &Loaded,
+    loaded: &TaskRows,
     received: u32,
     now: Timestamp,
 ) -> Decision {
@@ -155,7 +155,7 @@ fn is_awaited(task: &DeliveryTask, campaign: &Campaign, delivery: Option<&Delive
         })
 }
 
-fn is_reached(task: &DeliveryTask, loaded: &Loaded) -> bool {
+fn is_reached(task: &DeliveryTask, loaded: &TaskRows) -> bool {
     let receiver = loaded.receiver.as_ref();
     receiver.is_some_and(|receiver| receiver.reach(task.channel) == Reach::On)
 }

@@ -19,7 +19,8 @@ use carillon_domain::{
 };
 use carillon_queue::{Batch, DeadBody, Message};
 use carillon_store::{
-    Claim, Claimed, DeadLetter, DeadLetterStatus, Insert, Kept, Retake, Store, UnreadableDeadLetter,
+    Claim, Claimed, DeadLetter, DeadLetterStatus, Insert, Kept, Reclaim, Store,
+    UnreadableDeadLetter,
 };
 use carillon_telemetry::{Line, Metrics, Outcome};
 use jiff::Timestamp;
@@ -172,7 +173,7 @@ async fn settle(
     };
     let claim = match &loaded.delivery {
         None => Claim::Insert(Insert { task, delivery }),
-        Some(before) => Claim::Retake(Retake {
+        Some(before) => Claim::Reclaim(Reclaim {
             task,
             before,
             delivery,

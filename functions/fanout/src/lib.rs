@@ -17,12 +17,12 @@ use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use carillon_domain::{
     access::Context,
     campaigns::{Campaign, Status},
-    channel::{Channel, Lane},
+    channel::{Channel, PriorityQueue},
     delivery::{
         executions::Slow,
         task::{DeliveryTask, FanoutTask},
         totals::Counters,
-        waiting::{Course, WaitsFor, course, free, in_use},
+        waiting::{ChannelState, WaitsFor, course, free, in_use},
     },
     id::{TenantId, TransportId},
     receivers::Reach,
@@ -137,18 +137,18 @@ impl Fanout {
         let context = Context::system(tenant, Timestamp::now());
         let read = async || self.store.setup(&context).await.map(Arc::new);
         let mut setup = self.setups.get_or_read(tenant.clone(), read).await?;
-        let lane = Lane::of(campaign.priority, 0);
-        let mut accounts = self.accounts(&campaign, &setup, lane).await?;
+        let queue_priority = PriorityQueue::of(campaign.priority, 0);
+        let mut accounts = self.accounts(&campaign, &setup, queue_priority).await?;
         if !accounts.waiting.is_empty() {
             // A quota may have been raised, or another account added, since they were read.
             setup = read().await?;
             self.setups.keep(tenant.clone(), Arc::clone(&setup));
-            accounts = self.accounts(&campaign, &setup, lane).await?;
+            accounts = self.accounts(&campaign, &setup, queue_priority).await?;
         }
         let none_counted = Counters::default();
         while !progress.done {
             if accounts.at.elapsed() > ACCOUNTS {
-                accounts = self.accounts(&campaign, &setup, lane).await?;
+                accounts = self.accounts(&campaign, &setup, queue_priority).await?;
             }
             if deadline
                 .duration_since(SystemTime::now())
@@ -196,15 +196,15 @@ impl Fanout {
                 .addresses_of_shard(&campaign, shard, progress.after.as_deref(), page)
                 .await?;
             let receivers = counters.values().map(Counters::receivers).sum();
-            let lane = self
+            let queue_priority = self
                 .store
-                .lane(&campaign, receivers, rows.len(), Timestamp::now())
+                .queue_priority(&campaign, receivers, rows.len(), Timestamp::now())
                 .await?;
             if !accounts.waiting.is_empty() {
                 self.park(task, &accounts).await?;
             }
             let (handed_over, sent) = self
-                .hand_over(&campaign, task, lane, &accounts, &rows)
+                .hand_over(&campaign, task, queue_priority, &accounts, &rows)
                 .await?;
             let mut after = FanoutProgress {
                 pages: progress.pages + 1,
@@ -246,7 +246,7 @@ impl Fanout {
         &self,
         campaign: &Campaign,
         setup: &Setup,
-        lane: Lane,
+        queue_priority: PriorityQueue,
     ) -> Result<Accounts, Failed> {
         let tenant = &campaign.tenant;
         let ids: BTreeSet<TransportId> = campaign
@@ -254,34 +254,52 @@ impl Fanout {
             .iter()
             .flat_map(|channel| in_use(setup, *channel))
             .collect();
-        let governors = self.store.governors(tenant, &ids).await?;
+        let rate_limiters = self.store.rate_limiters(tenant, &ids).await?;
         let mut accounts = Accounts {
             at: Instant::now(),
             free: Vec::new(),
             is_blocked: false,
-            slow: governors
+            slow: rate_limiters
                 .values()
-                .filter_map(|governor| Slow::at(governor.slow, Timestamp::now()))
+                .filter_map(|rate_limiter| Slow::at(rate_limiter.slow, Timestamp::now()))
                 .max(),
             trying: Vec::new(),
             waiting: Vec::new(),
         };
         let now = Timestamp::now();
         for channel in &campaign.channels {
-            let waits_for = match course(setup, *channel, |id| governors.get(id), lane, now) {
-                Course::Free => {
+            let waits_for = match course(
+                setup,
+                *channel,
+                |id| rate_limiters.get(id),
+                queue_priority,
+                now,
+            ) {
+                ChannelState::Free => {
                     accounts.free.push(*channel);
-                    let free = free(setup, *channel, |id| governors.get(id), lane, now);
+                    let free = free(
+                        setup,
+                        *channel,
+                        |id| rate_limiters.get(id),
+                        queue_priority,
+                        now,
+                    );
                     accounts.is_blocked |= free != in_use(setup, *channel);
                     continue;
                 }
-                Course::Tries(account) => {
+                ChannelState::Tries(account) => {
                     accounts.trying.push(*channel);
                     WaitsFor::Account(account)
                 }
-                Course::Waits(waits_for) => waits_for,
+                ChannelState::Waits(waits_for) => waits_for,
             };
-            let others = free(setup, *channel, |id| governors.get(id), lane, now);
+            let others = free(
+                setup,
+                *channel,
+                |id| rate_limiters.get(id),
+                queue_priority,
+                now,
+            );
             accounts.waiting.push((*channel, waits_for, others));
         }
         Ok(accounts)
@@ -342,7 +360,7 @@ impl Fanout {
         &self,
         campaign: &Campaign,
         task: &FanoutTask,
-        lane: Lane,
+        queue_priority: PriorityQueue,
         accounts: &Accounts,
         rows: &[ReceiverRow],
     ) -> Result<(BTreeMap<Channel, u64>, usize), Failed> {
@@ -382,7 +400,7 @@ impl Fanout {
                     address: row.receiver.address_hash(&task.tenant, *channel),
                 })
                 .collect();
-            self.channels.send(*channel, lane, &tasks).await?;
+            self.channels.send(*channel, queue_priority, &tasks).await?;
             sent += tasks.len();
         }
         Ok((handed_over, sent))

@@ -14,7 +14,7 @@ use carillon_domain::{
         Delivery,
         failover::{fail_over, send_again},
         rate_limiter::BreakerState,
-        receipt::{News, Receipt},
+        receipt::{Receipt, StatusUpdate},
         task::DeliveryTask,
     },
     id::TenantId,
@@ -23,11 +23,11 @@ use carillon_domain::{
     transports::routing::Setup,
 };
 use carillon_providers::{
-    Heard as Said, email::ses_events::SesEvent, sms::end_user_messaging_events::TextEvent,
+    EventSubject, email::ses_events::SesEvent, sms::end_user_messaging_events::TextEvent,
 };
 use carillon_queue::{Batch, ChannelQueues, DeadLetterQueue, Message, Visibility};
 use carillon_store::{
-    Error as StoreError, Heard, Loaded, MissingVariable, Recent, Store, Suppressed,
+    Error as StoreError, MissingVariable, ReceiptOutcome, Recent, Store, Suppressed, TaskRows,
     environment::variable,
 };
 use carillon_telemetry::{Line, Outcome};
@@ -53,31 +53,31 @@ pub struct Receipts {
 /// The body of a message: an event from SES or End User Messaging, or a receipt enqueued by `callbacks`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]
-enum Letter {
+enum InboundEvent {
     Ses(SesEvent),
     Text(TextEvent),
     Receipt(Receipt),
 }
 
-impl Letter {
-    fn read(self) -> Said {
+impl InboundEvent {
+    fn read(self) -> EventSubject {
         match self {
-            Letter::Ses(event) => event.read(),
-            Letter::Text(event) => event.read(),
-            Letter::Receipt(receipt) => Said::Receipt(receipt),
+            InboundEvent::Ses(event) => event.read(),
+            InboundEvent::Text(event) => event.read(),
+            InboundEvent::Receipt(receipt) => EventSubject::Receipt(receipt),
         }
     }
 }
 
 /// A batch in progress.
 struct Work {
-    batch: Batch<Letter>,
+    batch: Batch<InboundEvent>,
     /// Messages that stay in the queue, by receipt handle, with the time until they are looked at again.
     hidden: Vec<(String, Duration)>,
 }
 
 impl Work {
-    fn leave(&mut self, message: &Message<Letter>, pause: Duration) {
+    fn leave(&mut self, message: &Message<InboundEvent>, pause: Duration) {
         self.batch.fail(&message.id);
         self.hidden.push((message.receipt_handle.clone(), pause));
     }
@@ -115,7 +115,7 @@ impl Receipts {
 
     async fn hear(&self, event: SqsEvent, mut line: Line) -> SqsBatchResponse {
         let mut undecodable = 0_usize;
-        let mut batch: Batch<Letter> = Batch::read(event, |message| {
+        let mut batch: Batch<InboundEvent> = Batch::read(event, |message| {
             undecodable += 1;
             tracing::error!(message_id = message.id, error = %message.error, "a message is not a provider event");
         });
@@ -147,7 +147,7 @@ impl Receipts {
 
     async fn apply(
         &self,
-        messages: &[Message<Letter>],
+        messages: &[Message<InboundEvent>],
         work: &mut Work,
         line: &mut Line,
     ) -> Result<(), StoreError> {
@@ -155,12 +155,12 @@ impl Receipts {
         let mut receipts = Vec::new();
         for message in messages {
             match message.task.clone().read() {
-                Said::Receipt(receipt) => {
+                EventSubject::Receipt(receipt) => {
                     told.push(message);
                     receipts.push(receipt);
                 }
-                Said::Foreign => line.note("foreign", 1),
-                Said::Irrelevant => line.note("irrelevant", 1),
+                EventSubject::Foreign => line.note("foreign", 1),
+                EventSubject::Irrelevant => line.note("irrelevant", 1),
             }
         }
         if receipts.is_empty() {
@@ -169,11 +169,11 @@ impl Receipts {
         let now = Timestamp::now();
         let heard = self.store.apply_receipts(&receipts, now).await?;
         for ((message, receipt), heard) in told.into_iter().zip(&receipts).zip(heard) {
-            if matches!(heard, Heard::Applied | Heard::NothingNew) {
+            if matches!(heard, ReceiptOutcome::Applied | ReceiptOutcome::NothingNew) {
                 // No transport is tried for an address that is now suppressed.
                 if let Some(source) = receipt.news.suppression() {
                     self.suppress(receipt, source, line).await?;
-                } else if let News::Postponed { reason, by_account } = &receipt.news {
+                } else if let StatusUpdate::Postponed { reason, by_account } = &receipt.news {
                     if *by_account {
                         self.trip(receipt, reason, now, line).await?;
                     }
@@ -183,10 +183,10 @@ impl Receipts {
                 }
             }
             let name = match heard {
-                Heard::Applied => "applied",
-                Heard::NothingNew => "nothing_new",
-                Heard::NotOurs => "not_ours",
-                Heard::TooEarly => {
+                ReceiptOutcome::Applied => "applied",
+                ReceiptOutcome::NothingNew => "nothing_new",
+                ReceiptOutcome::NotOurs => "not_ours",
+                ReceiptOutcome::TooEarly => {
                     work.leave(message, pause(receipt, now));
                     "too_early"
                 }
@@ -231,13 +231,13 @@ impl Receipts {
         let Some(transport) = &receipt.transport else {
             return Ok(());
         };
-        let known = self.store.governor(&receipt.tenant, transport).await?;
+        let known = self.store.rate_limiter(&receipt.tenant, transport).await?;
         let opened = self
             .store
-            .change_governor(&receipt.tenant, transport, &known, |governor| {
-                let is_open = matches!(governor.breaker.state(now), BreakerState::Open { .. });
+            .change_rate_limiter(&receipt.tenant, transport, &known, |rate_limiter| {
+                let is_open = matches!(rate_limiter.breaker.state(now), BreakerState::Open { .. });
                 if !is_open {
-                    governor.breaker.trip(None, reason, now);
+                    rate_limiter.breaker.trip(None, reason, now);
                 }
                 !is_open
             })
@@ -314,7 +314,7 @@ impl Receipts {
     async fn hand_over(
         &self,
         task: &DeliveryTask,
-        loaded: &Loaded,
+        loaded: &TaskRows,
         campaign: &Campaign,
         after: &Delivery,
         name: &'static str,
@@ -325,13 +325,16 @@ impl Receipts {
         self.store
             .watch_campaign(&campaign.tenant, &campaign.id, look_at)
             .await?;
-        let passed = self.store.pass_delivery_on(task, loaded, after).await?;
+        let passed = self.store.fail_over_delivery(task, loaded, after).await?;
         let Some(task) = passed else {
             return Ok(());
         };
         line.note(name, 1);
-        let lane = self.store.lane(campaign, 0, 1, now).await?;
-        let sent = self.channels.send(task.channel, lane, &[task]).await;
+        let queue_priority = self.store.queue_priority(campaign, 0, 1, now).await?;
+        let sent = self
+            .channels
+            .send(task.channel, queue_priority, &[task])
+            .await;
         if let Err(error) = sent {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
@@ -351,7 +354,7 @@ fn pause(receipt: &Receipt, now: Timestamp) -> Duration {
 
 #[cfg(test)]
 mod tests {
-    use carillon_domain::{channel::Channel, delivery::receipt::News};
+    use carillon_domain::{channel::Channel, delivery::receipt::StatusUpdate};
 
     use super::*;
 
@@ -366,7 +369,7 @@ mod tests {
             transport: None,
             provider_id: "m-1".to_owned(),
             at,
-            news: News::Accepted,
+            news: StatusUpdate::Accepted,
         };
         let after =
             |seconds| pause(&receipt, at + jiff::SignedDuration::from_secs(seconds)).as_secs();

@@ -181,9 +181,9 @@ impl Release {
     /// Does a job and removes its rows.
     async fn deal_with_job(&self, job: Job, now: Timestamp) -> Result<Settled, Failed> {
         let result = match &job.work {
-            Work::Campaign(tenant, campaign) => self.look_at_campaign(tenant, campaign, now).await,
+            Work::Campaign(tenant, campaign) => self.check_campaign(tenant, campaign, now).await,
             Work::Import(tenant, campaign, import) => {
-                self.look_at_import(tenant, campaign, import, now).await
+                self.check_import(tenant, campaign, import, now).await
             }
             Work::Task(task) => {
                 let sent = self.intake.send(std::slice::from_ref(task)).await;
@@ -222,7 +222,7 @@ impl Release {
             }
             let (row, result) = match waiting {
                 Ok(waiting) => {
-                    let looked = self.reconciler.look_at_wait(&waiting, &mut accounts, now);
+                    let looked = self.reconciler.check_wait(&waiting, &mut accounts, now);
                     (waiting.row.clone(), looked.await)
                 }
                 Err(row) => {
@@ -233,7 +233,7 @@ impl Release {
             match result {
                 Ok(waited) => {
                     report.count(match waited {
-                        Waited::HandedOver => Settled::Pushed,
+                        Waited::Enqueued => Settled::Pushed,
                         Waited::GoesOn | Waited::Outdated => Settled::Nothing,
                     });
                     self.store.forget_due(&row).await?;
@@ -251,7 +251,7 @@ impl Release {
         Ok(first_failure)
     }
 
-    async fn look_at_campaign(
+    async fn check_campaign(
         &self,
         tenant: &TenantId,
         id: &CampaignId,
@@ -279,7 +279,7 @@ impl Release {
                 }
             }
             (Status::Published, _) => {
-                let moved = self.reconciler.move_on(&campaign, now).await?;
+                let moved = self.reconciler.advance(&campaign, now).await?;
                 if moved.completed {
                     self.count_once_more(tenant, id).await?;
                     return Ok(Settled::Nothing);
@@ -305,7 +305,7 @@ impl Release {
         };
         let mut look = self
             .store
-            .last_look(&context, id)
+            .last_progress_check(&context, id)
             .await?
             .unwrap_or_default();
         if look.counted_after.is_some() && look.counted_after >= campaign.completed_at {
@@ -315,12 +315,12 @@ impl Release {
             .recount_later(&campaign, 0..campaign.shards)
             .await?;
         look.counted_after = campaign.completed_at;
-        self.store.keep_look(&context, id, &look).await?;
+        self.store.keep_progress_check(&context, id, &look).await?;
         Ok(())
     }
 
     /// An import holds its campaign until it has ended; whatever cut it off, the campaign is released.
-    async fn look_at_import(
+    async fn check_import(
         &self,
         tenant: &TenantId,
         campaign: &CampaignId,

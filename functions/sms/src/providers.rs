@@ -39,14 +39,14 @@ impl SmsProviders {
 
 impl Provider for SmsProviders {
     const CHANNEL: Channel = Channel::Sms;
-    const NAMES_COME_BACK: bool = true;
+    const ECHOES_CLIENT_REF: bool = true;
 
     fn deduplication(&self, transport: &Transport) -> Option<Deduplication> {
         sms::deduplication(transport)
     }
 
-    fn name_given_back(&self, transport: &Transport, reference: &Reference<'_>) -> Option<String> {
-        sms::name_given_back(transport, reference)
+    fn echoed_name(&self, transport: &Transport, reference: &Reference<'_>) -> Option<String> {
+        sms::echoed_name(transport, reference)
     }
 
     async fn prepare(&self, tenant: &TenantId, transport: &Transport) {

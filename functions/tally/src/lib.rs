@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use aws_lambda_events::event::dynamodb::{Event, EventRecord};
 use carillon_domain::{
     access::Context,
-    delivery::{State, receipt::Fate, totals::Counters},
+    delivery::{State, receipt::DeliveryStatus, totals::Counters},
     id::{CampaignId, TenantId},
     receivers::Receiver,
 };
@@ -23,7 +23,7 @@ use serde_dynamo::Item;
 #[derive(Deserialize)]
 struct Counted {
     state: State,
-    fate: Option<Fate>,
+    fate: Option<DeliveryStatus>,
 }
 
 /// The principal that deletes expired rows (DynamoDB Developer Guide, "DynamoDB Streams and Time to

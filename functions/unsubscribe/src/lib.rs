@@ -13,7 +13,7 @@ use carillon_domain::{
     channel_address::ChannelAddress,
     suppressions::{Suppression, SuppressionSource},
 };
-use carillon_http::Strangers;
+use carillon_http::UnknownCallers;
 use carillon_secrets::{InvalidLink, Link, Links};
 use carillon_store::{Error as StoreError, MissingVariable, Store, environment::variable};
 use carillon_telemetry::Line;
@@ -32,7 +32,7 @@ const AGAIN: &[u8] = b"again=1";
 pub struct Unsubscribe {
     store: Store,
     links: Links,
-    strangers: Strangers,
+    unknown_callers: UnknownCallers,
 }
 
 /// Why a link is refused.
@@ -67,7 +67,7 @@ pub async fn handle(
             &page::LATER
         }
     };
-    unsubscribe.strangers.end(line, page.status);
+    unsubscribe.unknown_callers.end(line, page.status);
     page.response(request.method())
 }
 
@@ -80,7 +80,7 @@ impl Unsubscribe {
         Ok(Self {
             store: Store::from_environment(config)?,
             links: Links::new(config, variable("LINK_KEY")?, variable("LINKS_URL")?),
-            strangers: Strangers::default(),
+            unknown_callers: UnknownCallers::default(),
         })
     }
 
@@ -99,7 +99,7 @@ impl Unsubscribe {
         let (tenant, now) = (&link.tenant, Timestamp::now());
         let context = Context::new(tenant.clone(), Actor::Recipient, Timestamp::now());
         if request.body().as_ref() == AGAIN {
-            if self.store.take_back(&context, &address, now).await? {
+            if self.store.resubscribe(&context, &address, now).await? {
                 line.note("started", 1);
             }
             let stands = self.store.suppression(&context, &address).await?;

@@ -28,14 +28,14 @@ impl WhatsAppProviders {
 
 impl Provider for WhatsAppProviders {
     const CHANNEL: Channel = Channel::WhatsApp;
-    const NAMES_COME_BACK: bool = true;
+    const ECHOES_CLIENT_REF: bool = true;
 
     fn deduplication(&self, transport: &Transport) -> Option<Deduplication> {
         whatsapp::deduplication(transport)
     }
 
-    fn tells_by_its_own_id(&self, transport: &Transport) -> bool {
-        whatsapp::tells_by_its_own_id(transport)
+    fn reports_by_provider_id(&self, transport: &Transport) -> bool {
+        whatsapp::reports_by_provider_id(transport)
     }
 
     async fn prepare(&self, tenant: &TenantId, transport: &Transport) {

@@ -1,6 +1,6 @@
 //! What a provider account accepts: its circuit breaker, rate and quota.
 //!
-//! All are in one row that all execution environments share ([`Governor`]), read with the batch. It is written only for
+//! All are in one row that all execution environments share ([`RateLimiter`]), read with the batch. It is written only for
 //! accounts that have limits or have stopped working; any other account costs no write.
 
 use std::{
@@ -10,11 +10,11 @@ use std::{
 };
 
 use carillon_domain::{
-    channel::{Channel, Lane},
+    channel::{Channel, PriorityQueue},
     delivery::{
         Outcome,
         executions::Slow,
-        rate_limiter::{BreakerState, FAILURES, Governor, Lease, Shortage},
+        rate_limiter::{BreakerState, FAILURES, Lease, RateLimiter, Shortage},
         waiting::{LONGEST_IN_QUEUE, WaitsFor, free},
     },
     id::{TenantId, TransportId},
@@ -29,7 +29,7 @@ use crate::{
     consumer::{Wait, Work},
     decide::SOON,
     plan::{Planned, Ready},
-    route::Ground,
+    route::BatchContext,
 };
 
 /// While one message probes an account, the others look again after up to this time.
@@ -42,7 +42,7 @@ const AFTER_FAILURE: Duration = Duration::from_secs(10);
 /// What an execution environment knows of accounts between batches.
 #[derive(Default)]
 pub(crate) struct Accounts {
-    leases: Mutex<HashMap<(Account, Lane), Lease>>,
+    leases: Mutex<HashMap<(Account, PriorityQueue), Lease>>,
     failures: Mutex<HashMap<Account, u32>>,
     troubles: Mutex<HashMap<Account, Trouble>>,
 }
@@ -78,7 +78,7 @@ impl Trouble {
 
 impl Accounts {
     /// Takes calls from an earlier lease that is still valid.
-    fn take(&self, key: &(Account, Lane), wanted: u32, now: Timestamp) -> u32 {
+    fn take(&self, key: &(Account, PriorityQueue), wanted: u32, now: Timestamp) -> u32 {
         let mut leases = self.leases.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(lease) = leases.get_mut(key).filter(|lease| lease.until > now) else {
             return 0;
@@ -88,7 +88,7 @@ impl Accounts {
         taken
     }
 
-    fn keep(&self, key: (Account, Lane), lease: Lease) {
+    fn keep(&self, key: (Account, PriorityQueue), lease: Lease) {
         let mut leases = self.leases.lock().unwrap_or_else(PoisonError::into_inner);
         leases.insert(key, lease);
     }
@@ -140,42 +140,43 @@ impl<P: Provider> Consumer<P> {
     pub(crate) async fn admit<'a>(
         &self,
         planned: Vec<Planned<'a>>,
-        ground: &Ground,
+        ground: &BatchContext,
         work: &mut Work,
         now: Timestamp,
     ) -> Vec<Planned<'a>> {
         let mut admitted = Vec::new();
         // Urgent ones first, by the order of the keys.
-        let mut by_account: BTreeMap<(Lane, Account), Vec<Planned<'a>>> = BTreeMap::new();
+        let mut by_account: BTreeMap<(PriorityQueue, Account), Vec<Planned<'a>>> = BTreeMap::new();
         for mut plan in planned {
             match &mut plan.send {
                 None => admitted.push(plan),
                 Some(ready) if ready.is_test => {
                     // If it gets through, the account works again.
-                    ready.is_probe = ready.governor.breaker.state(now) != BreakerState::Closed;
+                    ready.is_probe = ready.rate_limiter.breaker.state(now) != BreakerState::Closed;
                     admitted.push(plan);
                 }
                 Some(ready) => {
-                    let key = (ready.lane, ready.account(plan.message));
+                    let key = (ready.queue_priority, ready.account(plan.message));
                     by_account.entry(key).or_default().push(plan);
                 }
             }
         }
-        for ((lane, account), plans) in by_account {
-            let Some((governor, limits)) = account_of(&plans) else {
+        for ((queue_priority, account), plans) in by_account {
+            let Some((rate_limiter, limits)) = account_of(&plans) else {
                 continue;
             };
-            match governor.breaker.state(now) {
+            match rate_limiter.breaker.state(now) {
                 BreakerState::Closed if !limits.are_set() => admitted.extend(plans),
                 BreakerState::Closed => {
-                    let wait = wait_for(&account, ground, P::CHANNEL, lane, now);
-                    let key = (account, lane);
-                    let within = self.within_limits(key, governor, &limits, plans, wait, work, now);
+                    let wait = wait_for(&account, ground, P::CHANNEL, queue_priority, now);
+                    let key = (account, queue_priority);
+                    let within =
+                        self.within_limits(key, rate_limiter, &limits, plans, wait, work, now);
                     admitted.extend(within.await);
                 }
                 BreakerState::Open { until } => {
                     let pause = until.duration_since(now).unsigned_abs();
-                    let wait = wait_for(&account, ground, P::CHANNEL, lane, now);
+                    let wait = wait_for(&account, ground, P::CHANNEL, queue_priority, now);
                     for (place, plan) in plans.into_iter().enumerate() {
                         // One message has to stay to probe the account.
                         if place == 0 || pause <= LONGEST_IN_QUEUE || plan.delivery.in_doubt {
@@ -186,7 +187,7 @@ impl<P: Provider> Consumer<P> {
                     }
                 }
                 BreakerState::HalfOpen => {
-                    admitted.extend(self.probe(&account, governor, plans, work, now).await);
+                    admitted.extend(self.probe(&account, rate_limiter, plans, work, now).await);
                 }
             }
         }
@@ -197,15 +198,15 @@ impl<P: Provider> Consumer<P> {
     async fn probe<'a>(
         &self,
         (tenant, transport): &Account,
-        governor: &Governor,
+        rate_limiter: &RateLimiter,
         plans: Vec<Planned<'a>>,
         work: &mut Work,
         now: Timestamp,
     ) -> Option<Planned<'a>> {
         let taken = self
             .store
-            .change_governor(tenant, transport, governor, |governor| {
-                governor.breaker.take_probe(now)
+            .change_rate_limiter(tenant, transport, rate_limiter, |rate_limiter| {
+                rate_limiter.breaker.take_probe(now)
             })
             .await;
         let is_ours = match taken {
@@ -231,8 +232,8 @@ impl<P: Provider> Consumer<P> {
     #[expect(clippy::too_many_arguments, reason = "one step of the admission above")]
     async fn within_limits<'a>(
         &self,
-        key: (Account, Lane),
-        governor: &Governor,
+        key: (Account, PriorityQueue),
+        rate_limiter: &RateLimiter,
         limits: &Limits,
         mut plans: Vec<Planned<'a>>,
         wait: Wait,
@@ -247,8 +248,8 @@ impl<P: Provider> Consumer<P> {
             let missing = wanted - calls;
             let leased = self
                 .store
-                .change_governor(&tenant, &transport, governor, |governor| {
-                    governor.lease(limits, missing, key.1, now)
+                .change_rate_limiter(&tenant, &transport, rate_limiter, |rate_limiter| {
+                    rate_limiter.lease(limits, missing, key.1, now)
                 })
                 .await;
             match leased {
@@ -275,7 +276,7 @@ impl<P: Provider> Consumer<P> {
                 let others = &ready.rules.others;
                 others
                     .iter()
-                    .any(|leg| wait.others.contains(&leg.transport))
+                    .any(|target| wait.others.contains(&target.transport))
             });
             let pause = match () {
                 // The next attempt chooses another one.
@@ -320,8 +321,8 @@ impl<P: Provider> Consumer<P> {
             let result = if ready.is_probe && works {
                 self.accounts.forget_failures(&account);
                 self.store
-                    .change_governor(tenant, transport, ready.governor, |governor| {
-                        governor.breaker.close();
+                    .change_rate_limiter(tenant, transport, ready.rate_limiter, |rate_limiter| {
+                        rate_limiter.breaker.close();
                         false
                     })
                     .await
@@ -330,12 +331,12 @@ impl<P: Provider> Consumer<P> {
                 let (asked, reason) = worst(&outcomes);
                 tracing::warn!(%tenant, %transport, code = reason.code, "an account is failing; its breaker opens");
                 self.store
-                    .change_governor(tenant, transport, ready.governor, |governor| {
+                    .change_rate_limiter(tenant, transport, ready.rate_limiter, |rate_limiter| {
                         let is_open =
-                            matches!(governor.breaker.state(now), BreakerState::Open { .. });
+                            matches!(rate_limiter.breaker.state(now), BreakerState::Open { .. });
                         let opens = !is_open || ready.is_probe;
                         if opens {
-                            governor.breaker.trip(asked, &reason, now);
+                            rate_limiter.breaker.trip(asked, &reason, now);
                         }
                         opens
                     })
@@ -355,7 +356,7 @@ impl<P: Provider> Consumer<P> {
     /// Records which tenants are slow, each at the first account that it uses.
     pub(crate) async fn note_slow_ones(
         &self,
-        ground: &Ground,
+        ground: &BatchContext,
         paces: BTreeMap<TenantId, Pace>,
         now: Timestamp,
     ) {
@@ -365,15 +366,15 @@ impl<P: Provider> Consumer<P> {
             let Some(transport) = first.map(|transport| transport.id.clone()) else {
                 continue;
             };
-            let governor = ground.governor(&(tenant.clone(), transport.clone()));
-            let Some(slow) = Slow::news(governor.slow, rendering + call, now) else {
+            let rate_limiter = ground.rate_limiter(&(tenant.clone(), transport.clone()));
+            let Some(slow) = Slow::news(rate_limiter.slow, rendering + call, now) else {
                 continue;
             };
             tracing::info!(%tenant, %transport, ?rendering, ?call, "a tenant is slow and shares executions for a while");
             let result = self
                 .store
-                .change_governor(&tenant, &transport, governor, |governor| {
-                    governor.slow = Some(slow);
+                .change_rate_limiter(&tenant, &transport, rate_limiter, |rate_limiter| {
+                    rate_limiter.slow = Some(slow);
                 })
                 .await;
             if let Err(error) = result {
@@ -391,8 +392,8 @@ impl<P: Provider> Consumer<P> {
         let (tenant, transport) = &ready.account(plan.message);
         let result = self
             .store
-            .change_governor(tenant, transport, ready.governor, |governor| {
-                governor.breaker.give_back_probe();
+            .change_rate_limiter(tenant, transport, ready.rate_limiter, |rate_limiter| {
+                rate_limiter.breaker.give_back_probe();
             })
             .await;
         if let Err(error) = result {
@@ -404,24 +405,24 @@ impl<P: Provider> Consumer<P> {
 /// What messages for an account wait for.
 fn wait_for(
     (tenant, transport): &Account,
-    ground: &Ground,
+    ground: &BatchContext,
     channel: Channel,
-    lane: Lane,
+    queue_priority: PriorityQueue,
     now: Timestamp,
 ) -> Wait {
-    let governor = |id: &TransportId| ground.governors.get(&(tenant.clone(), id.clone()));
+    let rate_limiter = |id: &TransportId| ground.rate_limiters.get(&(tenant.clone(), id.clone()));
     let setup = ground.setups.get(tenant);
     Wait {
         waits_for: WaitsFor::Account(transport.clone()),
         others: setup
-            .map(|setup| free(setup, channel, governor, lane, now))
+            .map(|setup| free(setup, channel, rate_limiter, queue_priority, now))
             .unwrap_or_default(),
     }
 }
 
-fn account_of<'a>(plans: &[Planned<'a>]) -> Option<(&'a Governor, Limits)> {
+fn account_of<'a>(plans: &[Planned<'a>]) -> Option<(&'a RateLimiter, Limits)> {
     let ready = plans.first()?.send.as_ref()?;
-    Some((ready.governor, ready.transport.limits))
+    Some((ready.rate_limiter, ready.transport.limits))
 }
 
 /// When a waiting message is looked at again; `place` is its position among the waiting ones.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use carillon_domain::{
     access::Context,
     content::render::{RenderError, Rendered, addressee},
-    delivery::{Outcome, STANDING, State},
+    delivery::{Outcome, STILL_ALLOWED_FOR, State},
     reason::Reason,
     suppressions::Suppression,
 };
@@ -17,7 +17,7 @@ use carillon_providers::{
     whatsapp::{Body, WhatsApp},
 };
 use carillon_store::{
-    Claim, Claimed, Error, Insert, Named, NamedDelivery, Record, Recorded, Retake,
+    Claim, Claimed, Error, Insert, Named, NamedDelivery, Reclaim, Record, Recorded,
 };
 use futures::future::join_all;
 use jiff::Timestamp;
@@ -25,11 +25,11 @@ use jiff::Timestamp;
 use crate::{
     Consumer,
     consumer::Work,
-    decide::{AFTER_FAILURE, SOON, after_lost_claim, decide, standing},
+    decide::{AFTER_FAILURE, SOON, after_lost_claim, decide, still_allowed},
     plan::{Planned, Ready, put_back, settled, whole_milliseconds},
 };
 
-/// Maximum time between checking whether a send is still allowed and making the claim; the rest of [`STANDING`] is for
+/// Maximum time between checking whether a send is still allowed and making the claim; the rest of [`STILL_ALLOWED_FOR`] is for
 /// the claim itself.
 const CLAIM_WITHIN: Duration = Duration::from_secs(1);
 
@@ -54,7 +54,7 @@ impl<P: Provider> Consumer<P> {
             return Ok(());
         }
         planned = self.give_numbers(planned, work).await;
-        if P::NAMES_COME_BACK {
+        if P::ECHOES_CLIENT_REF {
             self.note_names(&planned).await;
         }
         if looked_at.elapsed() > CLAIM_WITHIN {
@@ -76,8 +76,8 @@ impl<P: Provider> Consumer<P> {
                         _ => claims.failed += 1,
                     }
                 }
-                (Claimed::Lost(standing), _) => {
-                    match after_lost_claim(standing.as_deref(), claimed_at) {
+                (Claimed::Lost(still_allowed), _) => {
+                    match after_lost_claim(still_allowed.as_deref(), claimed_at) {
                         None => work.counts.dropped += 1,
                         Some(pause) => work.defer(plan.message, pause),
                     }
@@ -85,7 +85,7 @@ impl<P: Provider> Consumer<P> {
                 }
             }
         }
-        while looked_at.elapsed() > STANDING && !won.is_empty() {
+        while looked_at.elapsed() > STILL_ALLOWED_FOR && !won.is_empty() {
             looked_at = Instant::now();
             won = self.still_standing(won, work).await?;
         }
@@ -100,7 +100,7 @@ impl<P: Provider> Consumer<P> {
             pace.call = pace.call.max(*took);
         }
 
-        if P::NAMES_COME_BACK {
+        if P::ECHOES_CLIENT_REF {
             self.note_ids(&won, &outcomes).await;
         }
         let now = whole_milliseconds(Timestamp::now());
@@ -145,7 +145,7 @@ impl<P: Provider> Consumer<P> {
             let task = &plan.message.task;
             let name = self
                 .provider
-                .name_given_back(&ready.transport, &reference_of(plan))?;
+                .echoed_name(&ready.transport, &reference_of(plan))?;
             Some(Named {
                 tenant: task.tenant.clone(),
                 name,
@@ -170,7 +170,7 @@ impl<P: Provider> Consumer<P> {
                 };
                 let task = &plan.message.task;
                 self.provider
-                    .tells_by_its_own_id(&ready.transport)
+                    .reports_by_provider_id(&ready.transport)
                     .then(|| Named {
                         tenant: task.tenant.clone(),
                         name: provider_id.clone(),
@@ -302,7 +302,7 @@ impl<P: Provider> Consumer<P> {
         let mut standing_still = Vec::new();
         let mut forbidden = Vec::new();
         for ((plan, ready), loaded) in won.into_iter().zip(&loaded) {
-            match standing(&plan.message.task, loaded) {
+            match still_allowed(&plan.message.task, loaded) {
                 Ok(()) => standing_still.push((plan, ready)),
                 Err(why) => {
                     tracing::debug!(why, "reverting a claim");
@@ -433,7 +433,7 @@ fn claim_of<'a>(plan: &'a Planned<'_>) -> Claim<'a> {
     let (task, delivery) = (&plan.message.task, plan.delivery.clone());
     match plan.before {
         None => Claim::Insert(Insert { task, delivery }),
-        Some(before) => Claim::Retake(Retake {
+        Some(before) => Claim::Reclaim(Reclaim {
             task,
             before,
             delivery,

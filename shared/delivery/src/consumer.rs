@@ -9,12 +9,12 @@ use std::{
 use aws_config::SdkConfig;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use carillon_domain::{
-    channel::Lane,
+    channel::PriorityQueue,
     delivery::{
         State,
         rate_limiter::LATEST,
         task::DeliveryTask,
-        waiting::{Course, WaitsFor, course, in_use},
+        waiting::{ChannelState, WaitsFor, course, in_use},
     },
     id::{CampaignId, TenantId, TransportId},
     reason::Reason,
@@ -24,7 +24,7 @@ use carillon_queue::{
     Batch, DeadLetterQueue, Message, Visibility, dead_queue_variable, queue_variable,
 };
 use carillon_store::{
-    Asked, Error, Loaded, MissingVariable, Store, Wanted,
+    Error, LoadRequest, MissingVariable, Store, TaskRows, Wanted,
     environment::{optional, variable},
 };
 use carillon_telemetry::{Line, Outcome};
@@ -36,7 +36,7 @@ use crate::{
     counts::Counts,
     decide::{AFTER_FAILURE, Decision, SOON, decide},
     plan::{Planned, Unplanned, is_in_doubt, whole_milliseconds},
-    route::Ground,
+    route::BatchContext,
     sources::Sources,
 };
 
@@ -114,7 +114,7 @@ impl Work {
 }
 
 /// A message and the rows read for it.
-type Looked<'a> = (&'a Message<DeliveryTask>, &'a Loaded);
+type Looked<'a> = (&'a Message<DeliveryTask>, &'a TaskRows);
 
 /// Default lease of a claim, unless `CLAIM_LEASE_SECONDS` is set.
 const LEASE_SECONDS: i64 = 60;
@@ -126,9 +126,9 @@ impl<P: Provider> Consumer<P> {
     /// # Errors
     /// If a variable is not set.
     pub fn from_environment(config: &SdkConfig, provider: P) -> Result<Self, MissingVariable> {
-        let queue_urls = Lane::ALL
+        let queue_urls = PriorityQueue::ALL
             .into_iter()
-            .map(|lane| variable(queue_variable(P::CHANNEL, lane)))
+            .map(|queue_priority| variable(queue_variable(P::CHANNEL, queue_priority)))
             .collect::<Result<_, _>>()?;
         let lease = optional("CLAIM_LEASE_SECONDS").unwrap_or(LEASE_SECONDS);
         let sqs = carillon_queue::Sqs::new(config);
@@ -206,11 +206,11 @@ impl<P: Provider> Consumer<P> {
         let looked_at = Instant::now();
         let mut ground = self.ground(&first).await?;
         let asked = first.iter().map(|message| asked_first(message));
-        let (loaded, governors) = self
+        let (loaded, rate_limiters) = self
             .store
-            .load_with_governors(asked, &ground.accounts(P::CHANNEL))
+            .load_with_rate_limiters(asked, &ground.accounts(P::CHANNEL))
             .await?;
-        ground.governors = governors;
+        ground.rate_limiters = rate_limiters;
         self.look_at_limits_again(&mut ground, &first).await?;
         let now = Timestamp::now();
         let both: Vec<Looked<'_>> = first.into_iter().zip(&loaded).collect();
@@ -239,7 +239,7 @@ impl<P: Provider> Consumer<P> {
     async fn deliver_slow_ones(
         &self,
         slow: Vec<Looked<'_>>,
-        ground: &Ground,
+        ground: &BatchContext,
         looked_at: Instant,
         now: Timestamp,
         work: &mut Work,
@@ -313,7 +313,7 @@ impl<P: Provider> Consumer<P> {
     async fn deliver_those(
         &self,
         looked: Vec<Looked<'_>>,
-        ground: &Ground,
+        ground: &BatchContext,
         looked_at: Instant,
         work: &mut Work,
     ) -> Result<(), Error> {
@@ -347,7 +347,7 @@ impl<P: Provider> Consumer<P> {
                     let end = (State::Skipped, source.reason());
                     planned.push(Planned::end(message, decision, loaded, now, end));
                 }
-                Decision::Attempt(_) | Decision::Lapsed(_) => {
+                Decision::Attempt(_) | Decision::OutcomeUnknown(_) => {
                     let pace = work.pace(&message.task.tenant);
                     let attempt = self
                         .plan_attempt(message, decision, loaded, ground, &owner, pace, now)
@@ -419,16 +419,17 @@ impl<P: Provider> Consumer<P> {
     /// transport added since they were read, and nobody here looks again at a message that is told to wait now.
     async fn look_at_limits_again(
         &self,
-        ground: &mut Ground,
+        ground: &mut BatchContext,
         messages: &[&Message<DeliveryTask>],
     ) -> Result<(), Error> {
         let now = Timestamp::now();
         // Limits are the same for all but urgent campaigns, and are looser for urgent ones.
-        let waits = |ground: &Ground, tenant: &TenantId| {
-            let governor = |id: &TransportId| ground.governors.get(&(tenant.clone(), id.clone()));
+        let waits = |ground: &BatchContext, tenant: &TenantId| {
+            let rate_limiter =
+                |id: &TransportId| ground.rate_limiters.get(&(tenant.clone(), id.clone()));
             ground.setups.get(tenant).is_some_and(|setup| {
-                let course = course(setup, P::CHANNEL, governor, Lane::Usual, now);
-                matches!(course, Course::Waits(_))
+                let course = course(setup, P::CHANNEL, rate_limiter, PriorityQueue::Usual, now);
+                matches!(course, ChannelState::Waits(_))
             })
         };
         let tenants: BTreeSet<&TenantId> = messages.iter().map(|it| &it.task.tenant).collect();
@@ -472,8 +473,8 @@ impl<P: Provider> Consumer<P> {
     }
 
     /// The context of a batch, except the rate limiters.
-    async fn ground(&self, messages: &[&Message<DeliveryTask>]) -> Result<Ground, Error> {
-        let mut ground = Ground::default();
+    async fn ground(&self, messages: &[&Message<DeliveryTask>]) -> Result<BatchContext, Error> {
+        let mut ground = BatchContext::default();
         for message in messages {
             let tenant = &message.task.tenant;
             if !ground.setups.contains_key(tenant) {
@@ -488,16 +489,16 @@ impl<P: Provider> Consumer<P> {
 /// A first-generation message on its first receive is nearly always for an unclaimed delivery. Its row is not read: the
 /// claim inserts it and reports an existing one ([decision
 /// 17](../../../docs/decisions/0017-a-first-claim-reads-no-row.md)).
-fn asked_first(message: &Message<DeliveryTask>) -> Asked<'_> {
+fn asked_first(message: &Message<DeliveryTask>) -> LoadRequest<'_> {
     let task = &message.task;
-    Asked {
+    LoadRequest {
         task,
         is_first: message.received == 1 && task.generation == 1 && task.resend == 0,
     }
 }
 
 /// Why attempts have ended: the provider's last reason, if it gave one.
-fn given_up(loaded: &Loaded) -> Reason {
+fn given_up(loaded: &TaskRows) -> Reason {
     let last = loaded.delivery.as_ref();
     let said = last.and_then(|delivery| delivery.reason.clone());
     said.unwrap_or_else(|| {

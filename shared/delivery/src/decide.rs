@@ -8,7 +8,7 @@ use carillon_domain::{
     receivers::Reach,
     suppressions::SuppressionSource,
 };
-use carillon_store::{Loaded, Store};
+use carillon_store::{Store, TaskRows};
 use jiff::{SignedDuration, Timestamp};
 
 /// How to handle a task.
@@ -22,7 +22,7 @@ pub(crate) enum Decision {
     Attempt(u32),
     /// The outcome of the previous attempt is unknown. Holds the number of the next attempt if the call may be
     /// repeated; `None` where nothing may be sent now.
-    Lapsed(Option<u32>),
+    OutcomeUnknown(Option<u32>),
     /// Attempts or time are used up.
     GiveUp,
     /// The address is suppressed, for this reason.
@@ -36,7 +36,7 @@ pub(crate) const SOON: Duration = Duration::from_secs(1);
 /// Tolerance for clock differences after a lease has lapsed.
 const AFTER_LEASE: SignedDuration = SignedDuration::from_secs(6);
 
-pub(crate) fn decide(task: &DeliveryTask, loaded: &Loaded, now: Timestamp) -> Decision {
+pub(crate) fn decide(task: &DeliveryTask, loaded: &TaskRows, now: Timestamp) -> Decision {
     let Some(campaign) = &loaded.campaign else {
         return Decision::Drop("the campaign is gone");
     };
@@ -63,7 +63,7 @@ pub(crate) fn decide(task: &DeliveryTask, loaded: &Loaded, now: Timestamp) -> De
 ///
 /// # Errors
 /// What forbids it.
-pub(crate) fn standing(task: &DeliveryTask, loaded: &Loaded) -> Result<(), &'static str> {
+pub(crate) fn still_allowed(task: &DeliveryTask, loaded: &TaskRows) -> Result<(), &'static str> {
     goes_on(task, loaded)?;
     match loaded.suppressed {
         Some(_) => Err("the address is suppressed"),
@@ -72,7 +72,7 @@ pub(crate) fn standing(task: &DeliveryTask, loaded: &Loaded) -> Result<(), &'sta
 }
 
 /// The same, regardless of suppression.
-fn goes_on(task: &DeliveryTask, loaded: &Loaded) -> Result<(), &'static str> {
+fn goes_on(task: &DeliveryTask, loaded: &TaskRows) -> Result<(), &'static str> {
     match loaded.campaign.as_ref().map(|campaign| campaign.status) {
         None => return Err("the campaign is gone"),
         Some(Status::Draft | Status::Scheduled) => return Err("the campaign is not being sent"),
@@ -90,15 +90,15 @@ fn goes_on(task: &DeliveryTask, loaded: &Loaded) -> Result<(), &'static str> {
 
 fn decide_begun(
     task: &DeliveryTask,
-    loaded: &Loaded,
+    loaded: &TaskRows,
     campaign: &Campaign,
     delivery: &Delivery,
     now: Timestamp,
 ) -> Decision {
     match delivery.state {
         State::Claimed if Store::has_lapsed(delivery, now) => {
-            let may_send = standing(task, loaded).is_ok();
-            Decision::Lapsed(may_send.then_some(delivery.attempt + 1))
+            let may_send = still_allowed(task, loaded).is_ok();
+            Decision::OutcomeUnknown(may_send.then_some(delivery.attempt + 1))
         }
         State::Claimed => Decision::Defer(until_lapsed(delivery, now)),
         State::Retrying => {
@@ -106,7 +106,7 @@ fn decide_begun(
             if let Err(why) = goes_on(task, loaded) {
                 // As canceled, it would hide that the receiver may have got it.
                 if delivery.in_doubt && campaign.status == Status::Canceled {
-                    Decision::Lapsed(None)
+                    Decision::OutcomeUnknown(None)
                 } else {
                     Decision::Drop(why)
                 }
@@ -132,8 +132,11 @@ fn until_lapsed(delivery: &Delivery, now: Timestamp) -> Duration {
 }
 
 /// When to look again at a task whose claim was lost, given the current row; `None` if nothing is left to do.
-pub(crate) fn after_lost_claim(standing: Option<&Delivery>, now: Timestamp) -> Option<Duration> {
-    let Some(delivery) = standing else {
+pub(crate) fn after_lost_claim(
+    still_allowed: Option<&Delivery>,
+    now: Timestamp,
+) -> Option<Duration> {
+    let Some(delivery) = still_allowed else {
         return Some(AFTER_FAILURE);
     };
     match delivery.state {

@@ -2,7 +2,7 @@
 
 use carillon_domain::delivery::{
     State,
-    receipt::{News, Receipt},
+    receipt::{Receipt, StatusUpdate},
 };
 use carillon_providers::Provider;
 use carillon_store::{Record, Recorded};
@@ -51,6 +51,6 @@ fn acceptance(record: &Record<'_>) -> Option<Receipt> {
         transport: None,
         provider_id: delivery.provider_id.clone()?,
         at: delivery.changed_at,
-        news: News::Accepted,
+        news: StatusUpdate::Accepted,
     })
 }

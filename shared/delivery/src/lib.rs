@@ -18,5 +18,5 @@ mod sources;
 mod tokens;
 
 pub use consumer::Consumer;
-pub use over_http::{BadEnvironment, OverHttp, SignInTo, Speak};
+pub use over_http::{AdapterFor, BadEnvironment, OverHttp, SignInTo};
 pub use over_smtp::OverSmtp;

@@ -12,7 +12,7 @@ use carillon_domain::{
 use carillon_providers::{
     http::{BadSimulator, Http},
     smtp,
-    vendor::{AccessToken, Account, Dialect, SignIn, Unusable},
+    vendor::{AccessToken, Account, Adapter, SignIn, Unusable},
 };
 use carillon_secrets::Secrets;
 use carillon_store::{
@@ -47,10 +47,11 @@ pub enum BadEnvironment {
 }
 
 /// Returns the adapter of an account, or `None` if the vendor is not called over HTTP.
-pub type Speak<M> = for<'a> fn(
-    Vendor,
-    &Account<'a>,
-) -> Result<Option<Box<dyn Dialect<M> + Send + Sync + 'a>>, Unusable>;
+pub type AdapterFor<M> =
+    for<'a> fn(
+        Vendor,
+        &Account<'a>,
+    ) -> Result<Option<Box<dyn Adapter<M> + Send + Sync + 'a>>, Unusable>;
 
 /// Calls vendors over HTTP, each call once.
 #[derive(Debug)]
@@ -124,7 +125,7 @@ impl OverHttp {
         tenant: &TenantId,
         transport: &Transport,
         message: &M,
-        speak: Speak<M>,
+        speak: AdapterFor<M>,
     ) -> Outcome {
         self.exchange(tenant, transport, message, speak)
             .await
@@ -136,7 +137,7 @@ impl OverHttp {
         tenant: &TenantId,
         transport: &Transport,
         message: &M,
-        speak: Speak<M>,
+        speak: AdapterFor<M>,
     ) -> Result<Outcome, Outcome> {
         let name = transport.credentials.as_ref();
         let name = name.ok_or_else(no_credentials).map_err(wait)?;
@@ -160,8 +161,8 @@ impl OverHttp {
         let answer = self.http.call(dialect.request(message)?).await?;
         // The account's token is not accepted (any more), so get a new one.
         if answer.status().as_u16() == UNAUTHORIZED {
-            self.secrets.doubt(tenant, name);
-            self.tokens.doubt(&key);
+            self.secrets.invalidate(tenant, name);
+            self.tokens.invalidate(&key);
         }
         Ok(dialect.outcome(message, &answer))
     }

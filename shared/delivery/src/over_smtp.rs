@@ -76,7 +76,7 @@ impl OverSmtp {
             .reason()
             .is_some_and(|reason| reason.code == NOT_SIGNED_IN)
         {
-            self.secrets.doubt(tenant, name);
+            self.secrets.invalidate(tenant, name);
         }
         Ok(outcome)
     }

@@ -5,10 +5,10 @@ use std::time::Instant;
 use carillon_domain::{
     access::Context,
     campaigns::{Campaign, OnUnknown},
-    channel::{Channel, Lane},
+    channel::{Channel, PriorityQueue},
     content::render::Rendered,
     delivery::{
-        DeduplicationKey, Delivery, Outcome, State, rate_limiter::Governor, retry::RetryPolicy,
+        DeduplicationKey, Delivery, Outcome, State, rate_limiter::RateLimiter, retry::RetryPolicy,
         task::DeliveryTask,
     },
     id::TransportId,
@@ -21,14 +21,14 @@ use carillon_domain::{
 };
 use carillon_providers::{Deduplication, Provider};
 use carillon_queue::Message;
-use carillon_store::Loaded;
+use carillon_store::TaskRows;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     Consumer,
     accounts::{Account, Pace},
     decide::Decision,
-    route::{Chosen, Ground, NoTransport, Other, Recipient},
+    route::{BatchContext, Chosen, NoTransport, Other, Recipient},
 };
 
 /// A task to be claimed, or settled without a provider call.
@@ -54,8 +54,8 @@ pub(crate) struct Ready<'a> {
     pub(crate) receiver: &'a Receiver,
     pub(crate) rendered: Rendered,
     pub(crate) transport: Transport,
-    pub(crate) governor: &'a Governor,
-    pub(crate) lane: Lane,
+    pub(crate) rate_limiter: &'a RateLimiter,
+    pub(crate) queue_priority: PriorityQueue,
     /// Whether this is the one message that probes whether an account works again.
     pub(crate) is_probe: bool,
     /// Whether this is a test message, which is sent whether or not the account works.
@@ -155,7 +155,7 @@ impl<'a> Planned<'a> {
     pub(crate) fn end(
         message: &'a Message<DeliveryTask>,
         decision: Decision,
-        loaded: &'a Loaded,
+        loaded: &'a TaskRows,
         now: Timestamp,
         (state, reason): (State, Reason),
     ) -> Self {
@@ -195,8 +195,8 @@ impl<P: Provider> Consumer<P> {
         &self,
         message: &'a Message<DeliveryTask>,
         decision: Decision,
-        loaded: &'a Loaded,
-        ground: &'a Ground,
+        loaded: &'a TaskRows,
+        ground: &'a BatchContext,
         owner: &str,
         pace: &mut Pace,
         now: Timestamp,
@@ -271,7 +271,9 @@ impl<P: Provider> Consumer<P> {
         rules.knows_attempts = before.is_some_and(|before| rules.known_key(before, now).is_some());
         let may_attempt = !in_doubt || before.is_some_and(|before| rules.may_repeat(before, now));
         let attempt = match &decision {
-            Decision::Attempt(attempt) | Decision::Lapsed(Some(attempt)) if may_attempt => *attempt,
+            Decision::Attempt(attempt) | Decision::OutcomeUnknown(Some(attempt)) if may_attempt => {
+                *attempt
+            }
             _ => {
                 let end = (State::Unknown, not_recorded());
                 let plan = Planned::end(message, decision, loaded, now, end);
@@ -303,9 +305,10 @@ impl<P: Provider> Consumer<P> {
                 Some(Ready {
                     receiver,
                     rendered,
-                    governor: ground.governor(&(campaign.tenant.clone(), transport.id.clone())),
+                    rate_limiter: ground
+                        .rate_limiter(&(campaign.tenant.clone(), transport.id.clone())),
                     transport: chosen.transport,
-                    lane: Lane::of(campaign.priority, 0),
+                    queue_priority: PriorityQueue::of(campaign.priority, 0),
                     is_probe: false,
                     is_test: campaign.via.is_some(),
                     rules,

@@ -8,35 +8,35 @@ use std::{
 
 use carillon_domain::{
     campaigns::{Campaign, OnUnknown},
-    channel::{Channel, Lane},
+    channel::{Channel, PriorityQueue},
     content::{render::Rendered, sms_parts::parts},
     delivery::{
         Delivery,
         executions::Slow,
-        rate_limiter::{BreakerState, Governor},
+        rate_limiter::{BreakerState, RateLimiter},
     },
     id::{TenantId, TransportId},
     receivers::Receiver,
     transports::{
         Transport,
-        routing::{Leg, Price, Setup, choose},
+        routing::{Price, RouteTarget, Setup, choose},
     },
 };
 use carillon_providers::Provider;
-use carillon_store::{Governors, Window};
+use carillon_store::{RateLimiters, Window};
 use jiff::Timestamp;
 
 use crate::{Consumer, accounts::Account};
 
 /// The context shared by all tasks of a batch.
 #[derive(Debug, Default)]
-pub(crate) struct Ground {
+pub(crate) struct BatchContext {
     /// The transports and routes of each tenant.
     pub(crate) setups: BTreeMap<TenantId, Arc<Setup>>,
     /// Those of accounts that have one.
-    pub(crate) governors: Governors,
+    pub(crate) rate_limiters: RateLimiters,
     /// For all other accounts.
-    unused: Governor,
+    unused: RateLimiter,
     /// Accounts that a message of the batch is probing.
     tried: Mutex<HashSet<Account>>,
 }
@@ -83,7 +83,7 @@ pub(crate) enum NoTransport {
     NotGranted,
 }
 
-impl Ground {
+impl BatchContext {
     /// The accounts of a channel, including those not in use, because they may be tested, or asked again about messages
     /// they may have accepted.
     pub(crate) fn accounts(&self, channel: Channel) -> Vec<Account> {
@@ -97,15 +97,18 @@ impl Ground {
 
     /// How long a batch takes for the slowest account of a tenant, if one is slow.
     pub(crate) fn slow(&self, tenant: &TenantId, now: Timestamp) -> Option<Duration> {
-        let of_tenant = self.governors.iter().filter(|((of, _), _)| of == tenant);
+        let of_tenant = self
+            .rate_limiters
+            .iter()
+            .filter(|((of, _), _)| of == tenant);
         of_tenant
-            .filter_map(|(_, governor)| Slow::at(governor.slow, now))
+            .filter_map(|(_, rate_limiter)| Slow::at(rate_limiter.slow, now))
             .max()
     }
 
     /// The rate limiter of an account.
-    pub(crate) fn governor(&self, account: &Account) -> &Governor {
-        self.governors.get(account).unwrap_or(&self.unused)
+    pub(crate) fn rate_limiter(&self, account: &Account) -> &RateLimiter {
+        self.rate_limiters.get(account).unwrap_or(&self.unused)
     }
 }
 
@@ -124,16 +127,16 @@ impl<P: Provider> Consumer<P> {
         }: Recipient<'_>,
         delivery: &Delivery,
         in_doubt: bool,
-        ground: &Ground,
+        ground: &BatchContext,
         now: Timestamp,
     ) -> Result<Chosen, NoTransport> {
         let setup = ground.setups.get(&campaign.tenant);
         let setup = setup.ok_or(NoTransport::SetUp)?;
         let address = receiver.address(P::CHANNEL).ok_or(NoTransport::SetUp)?;
-        let price_of = |leg: &Leg| Some(leg.price?.times(paid_parts(rendered)));
-        let legs = setup.legs(&address);
+        let price_of = |target: &RouteTarget| Some(target.price?.times(paid_parts(rendered)));
+        let targets = setup.targets(&address);
         if in_doubt && let Some(last) = &delivery.transport {
-            let same = legs.iter().find(|leg| leg.transport == *last);
+            let same = targets.iter().find(|target| target.transport == *last);
             let transport = setup.usable(P::CHANNEL, last);
             let may_have_it = |it: &&Transport| setup.identities.allow_address(it.vendor, &address);
             match transport.filter(may_have_it) {
@@ -151,47 +154,48 @@ impl<P: Provider> Consumer<P> {
         if !setup.has_route(&address) {
             return Err(NoTransport::Route);
         }
-        if legs.is_empty() {
+        if targets.is_empty() {
             return Err(NoTransport::SetUp);
         }
         let is_first = delivery.tried.is_empty();
-        let is_allowed = |leg: &Leg| match campaign.failover {
+        let is_allowed = |target: &RouteTarget| match campaign.failover {
             _ if is_first => true,
-            Some(failover) => delivery.may_fail_over(&failover, price_of(leg), now),
+            Some(failover) => delivery.may_fail_over(&failover, price_of(target), now),
             None => false,
         };
-        let allowed: Vec<Leg> = legs.into_iter().filter(is_allowed).collect();
+        let allowed: Vec<RouteTarget> = targets.into_iter().filter(is_allowed).collect();
         let health = |id: &_| {
             let account = (campaign.tenant.clone(), Clone::clone(id));
             self.usable(&account, setup, campaign, ground, now)
         };
         // A receiver who wrote to us can get free text from the number they wrote to, and from no other.
         let has_text = matches!(rendered, Some(Rendered::WhatsApp { text: Some(_), .. }));
-        let is_untried = |leg: &Leg| {
+        let is_untried = |target: &RouteTarget| {
             let mut tried = delivery.tried.iter();
-            tried.all(|it| it.transport != leg.transport)
+            tried.all(|it| it.transport != target.transport)
         };
         let wrote_to = window.filter(|_| has_text).and_then(|window| {
-            let mut open = allowed.iter().filter(|leg| is_untried(leg));
-            open.find(|leg| window.is_open(&leg.transport, now))
+            let mut open = allowed.iter().filter(|target| is_untried(target));
+            open.find(|target| window.is_open(&target.transport, now))
         });
         let preferred = match wrote_to {
-            Some(leg) if health(&leg.transport) > 0.0 => std::slice::from_ref(leg),
+            Some(target) if health(&target.transport) > 0.0 => std::slice::from_ref(target),
             _ => allowed.as_slice(),
         };
         let chance = fastrand::f64();
-        let leg = choose(preferred, &delivery.tried, health, chance).ok_or(NoTransport::Left)?;
-        let transport = setup.transports.get(&leg.transport);
+        let target = choose(preferred, &delivery.tried, health, chance).ok_or(NoTransport::Left)?;
+        let transport = setup.transports.get(&target.transport);
         let transport = transport.ok_or(NoTransport::SetUp)?.clone();
-        let is_other = |other: &&Leg| other.transport != leg.transport && is_untried(other);
+        let is_other =
+            |other: &&RouteTarget| other.transport != target.transport && is_untried(other);
         Ok(Chosen {
-            price: price_of(leg),
+            price: price_of(target),
             others: allowed
                 .iter()
                 .filter(is_other)
-                .map(|leg| Other {
-                    transport: leg.transport.clone(),
-                    price: price_of(leg),
+                .map(|target| Other {
+                    transport: target.transport.clone(),
+                    price: price_of(target),
                 })
                 .collect(),
             transport,
@@ -204,15 +208,18 @@ impl<P: Provider> Consumer<P> {
         account: &Account,
         setup: &Setup,
         campaign: &Campaign,
-        ground: &Ground,
+        ground: &BatchContext,
         now: Timestamp,
     ) -> f64 {
-        let governor = ground.governor(account);
-        let lane = Lane::of(campaign.priority, 0);
+        let rate_limiter = ground.rate_limiter(account);
+        let queue_priority = PriorityQueue::of(campaign.priority, 0);
         let limits = setup.transports.get(&account.1).map(|it| it.limits);
-        let is_used_up = limits
-            .is_some_and(|limits| governor.lane_quota_used_until(&limits, lane, now).is_some());
-        let works = match governor.breaker.state(now) {
+        let is_used_up = limits.is_some_and(|limits| {
+            rate_limiter
+                .lane_quota_used_until(&limits, queue_priority, now)
+                .is_some()
+        });
+        let works = match rate_limiter.breaker.state(now) {
             BreakerState::Closed => true,
             BreakerState::Open { .. } => false,
             // One message of the batch is enough to probe it.

@@ -78,7 +78,7 @@ impl Tokens {
     }
 
     /// Invalidates an account's token after it was rejected, so that the account signs in again soon.
-    pub(crate) fn doubt(&self, account: &str) {
+    pub(crate) fn invalidate(&self, account: &str) {
         if let Some(known) = self.known().get_mut(account) {
             known.until = known.until.min(Instant::now() + PAUSE);
         }

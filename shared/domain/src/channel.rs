@@ -63,7 +63,7 @@ impl FromStr for Channel {
 
 /// The priority queue of a channel that a campaign uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Lane {
+pub enum PriorityQueue {
     /// For campaigns of high or urgent priority.
     Urgent,
     /// For small campaigns.
@@ -72,18 +72,22 @@ pub enum Lane {
     Bulk,
 }
 
-impl Lane {
+impl PriorityQueue {
     /// Every priority queue.
-    pub const ALL: [Lane; 3] = [Lane::Urgent, Lane::Usual, Lane::Bulk];
+    pub const ALL: [PriorityQueue; 3] = [
+        PriorityQueue::Urgent,
+        PriorityQueue::Usual,
+        PriorityQueue::Bulk,
+    ];
 
     /// The priority queue for a campaign with so many receivers.
     pub fn of(priority: Priority, receivers: u64) -> Self {
         if priority >= Priority::High {
-            Lane::Urgent
+            PriorityQueue::Urgent
         } else if receivers > LARGE {
-            Lane::Bulk
+            PriorityQueue::Bulk
         } else {
-            Lane::Usual
+            PriorityQueue::Usual
         }
     }
 }
@@ -115,8 +119,17 @@ mod tests {
 
     #[test]
     fn small_campaigns_do_not_wait_behind_large_ones_nor_urgent_ones_behind_any() {
-        assert_eq!(Lane::of(Priority::Normal, LARGE), Lane::Usual);
-        assert_eq!(Lane::of(Priority::Low, LARGE + 1), Lane::Bulk);
-        assert_eq!(Lane::of(Priority::High, LARGE + 1), Lane::Urgent);
+        assert_eq!(
+            PriorityQueue::of(Priority::Normal, LARGE),
+            PriorityQueue::Usual
+        );
+        assert_eq!(
+            PriorityQueue::of(Priority::Low, LARGE + 1),
+            PriorityQueue::Bulk
+        );
+        assert_eq!(
+            PriorityQueue::of(Priority::High, LARGE + 1),
+            PriorityQueue::Urgent
+        );
     }
 }

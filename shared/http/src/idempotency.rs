@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use carillon_domain::access::Context;
-use carillon_store::{Answer, Begun, IdempotencyKey};
+use carillon_store::{Answer, IdempotencyKey, IdempotencyOutcome};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, request::Parts};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -19,7 +19,7 @@ use crate::{
     body,
     failure::{Failure, Members, chain},
     problem::Problem,
-    share::Place,
+    share::Slot,
 };
 
 /// The request header.
@@ -83,13 +83,13 @@ async fn answer_by_key(gate: &Gate, request: Request, next: Next) -> Result<Resp
         fingerprint: hash(&[parts.method.as_str().as_bytes(), path.as_bytes(), &body]),
     };
     match begin(gate, &context, &key).await? {
-        Begun::Proceed(id) => {
+        IdempotencyOutcome::Proceed(id) => {
             parts.extensions.insert(FreshId(id));
             let response = next.run(Request::from_parts(parts, Body::from(body))).await;
             keep(gate, &context, &key, response).await
         }
-        Begun::Repeat(answer) => Ok(replay(answer)),
-        Begun::InProgress => {
+        IdempotencyOutcome::Repeat(answer) => Ok(replay(answer)),
+        IdempotencyOutcome::InProgress => {
             let members = Members {
                 retry_after_seconds: Some(1),
                 ..Members::default()
@@ -100,7 +100,7 @@ async fn answer_by_key(gate: &Gate, request: Request, next: Next) -> Result<Resp
             )
             .with(members))
         }
-        Begun::OtherBody => Err(Failure::new(
+        IdempotencyOutcome::OtherBody => Err(Failure::new(
             Problem::IdempotencyKeyReused,
             "this key was used with a different path or body; use a new key",
         )),
@@ -134,7 +134,11 @@ fn hash(parts: &[&[u8]]) -> String {
     hex::encode(hasher.finalize())
 }
 
-async fn begin(gate: &Gate, context: &Context, key: &IdempotencyKey) -> Result<Begun, Failure> {
+async fn begin(
+    gate: &Gate,
+    context: &Context,
+    key: &IdempotencyKey,
+) -> Result<IdempotencyOutcome, Failure> {
     let look = async || {
         let now = gate.clock.now();
         let store = &gate.store;
@@ -143,22 +147,22 @@ async fn begin(gate: &Gate, context: &Context, key: &IdempotencyKey) -> Result<B
             .await
     };
     let begun = look().await?;
-    if !matches!(begun, Begun::InProgress) {
+    if !matches!(begun, IdempotencyOutcome::InProgress) {
         return Ok(begun);
     }
     // Whoever waits holds an execution, of which a &context.tenant has a few.
-    let Some(place) = Place::take(gate, context).await? else {
+    let Some(place) = Slot::take(gate, context).await? else {
         return Ok(begun);
     };
     let wait = async || {
         for _ in 0..LOOKS {
             tokio::time::sleep(BETWEEN_LOOKS).await;
             match look().await? {
-                Begun::InProgress => {}
+                IdempotencyOutcome::InProgress => {}
                 begun => return Ok(begun),
             }
         }
-        Ok(Begun::InProgress)
+        Ok(IdempotencyOutcome::InProgress)
     };
     let begun = wait().await;
     place.give_back().await;

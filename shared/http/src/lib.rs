@@ -15,7 +15,7 @@ pub mod precondition;
 pub mod problem;
 pub mod query;
 pub mod share;
-mod strangers;
+mod unknown_callers;
 
 use std::fmt::Debug;
 
@@ -23,7 +23,7 @@ pub use clock::Clock;
 pub use event::MALFORMED;
 use lambda_http::{Adapter, Error, IntoResponse, LambdaEvent, Request, Service, service_fn};
 use lambda_runtime::Diagnostic;
-pub use strangers::Strangers;
+pub use unknown_callers::UnknownCallers;
 
 use self::event::{Answer, Event, refusal};
 

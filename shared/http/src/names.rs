@@ -90,7 +90,7 @@ names! {
 
 names! {
     /// The delivery status of a message that a provider accepted.
-    FateName as Fate of receipt::Fate {
+    DeliveryStatusName as DeliveryStatus of receipt::DeliveryStatus {
         /// The provider has the message and is still trying.
         Delayed,
         /// The message arrived at the receiver's mail system, network or device.

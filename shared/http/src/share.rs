@@ -15,7 +15,7 @@ use crate::{
 /// A tenant's requests per second: half of the API's total.
 pub const REQUESTS_PER_SECOND: u64 = 50;
 /// A tenant's concurrent long-running requests: less than a tenth of the function's execution environments.
-pub const PLACES: u8 = 8;
+pub const SLOTS: u8 = 8;
 /// A slot not released by then belongs to a dead request: the function's timeout is 29 seconds.
 const LONGEST: SignedDuration = SignedDuration::from_secs(30);
 
@@ -33,14 +33,14 @@ pub async fn count(gate: &Gate, context: &Context) -> Result<(), Failure> {
 }
 
 /// A slot for one of a tenant's long-running requests.
-pub struct Place<'a> {
+pub struct Slot<'a> {
     gate: &'a Gate,
     context: Context,
     place: u8,
     until: Timestamp,
 }
 
-impl<'a> Place<'a> {
+impl<'a> Slot<'a> {
     /// Takes a slot; `None` if all are taken.
     ///
     /// # Errors
@@ -48,13 +48,9 @@ impl<'a> Place<'a> {
     pub async fn take(gate: &'a Gate, context: &Context) -> Result<Option<Self>, Failure> {
         let now = gate.clock.now();
         let until = now + LONGEST;
-        let first = fastrand::u8(..PLACES);
-        for place in (first..PLACES).chain(0..first) {
-            if gate
-                .store
-                .take_place(&context.at(now), place, until)
-                .await?
-            {
+        let first = fastrand::u8(..SLOTS);
+        for place in (first..SLOTS).chain(0..first) {
+            if gate.store.take_slot(&context.at(now), place, until).await? {
                 return Ok(Some(Self {
                     gate,
                     context: context.at(now),
@@ -71,7 +67,7 @@ impl<'a> Place<'a> {
         let given = self
             .gate
             .store
-            .give_place_back(&self.context, self.place, self.until);
+            .release_slot(&self.context, self.place, self.until);
         if let Err(error) = given.await {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
@@ -82,11 +78,8 @@ impl<'a> Place<'a> {
 }
 
 /// All slots of the tenant are taken, and the request requires one.
-pub fn no_place() -> Failure {
-    too_many(
-        format!("at most {PLACES} slow requests at the same time"),
-        3,
-    )
+pub fn no_slot() -> Failure {
+    too_many(format!("at most {SLOTS} slow requests at the same time"), 3)
 }
 
 fn too_many(detail: String, seconds: u32) -> Failure {

@@ -1,12 +1,12 @@
 //! Callbacks with one change.
 
-use crate::vendor::{BadCallback, Told};
+use crate::vendor::{BadCallback, ProviderEvent};
 
 /// Changes one of the texts of a callback a thousand times and passes each to `hear`. A changed callback must be
 /// rejected unless it means the same as the original, such as a signature in capital letters.
 pub(crate) fn nothing_is_believed(
     right: &[&str],
-    hear: impl Fn(&[&str]) -> Result<Vec<Told>, BadCallback>,
+    hear: impl Fn(&[&str]) -> Result<Vec<ProviderEvent>, BadCallback>,
 ) {
     let told = hear(right).unwrap();
     let mut dice = fastrand::Rng::with_seed(7);

@@ -16,7 +16,7 @@ pub(crate) use self::mail_systems::of_mail_system;
 
 /// Where a vendor uses a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SaidIn {
+pub enum CodeSource {
     /// In the response to a submission.
     Answers,
     /// In a callback.
@@ -32,7 +32,7 @@ pub(crate) type Entry = (&'static str, Cause, &'static str);
 /// Lines documented on one page.
 pub(crate) struct Page {
     vendors: &'static [Vendor],
-    said_in: SaidIn,
+    source: CodeSource,
     /// Its address; `{}` is replaced by the code if each code has its own page.
     address: &'static str,
     entries: &'static [Entry],
@@ -48,7 +48,7 @@ pub struct Line {
     /// Its cause.
     pub cause: Cause,
     /// Where it is used.
-    pub said_in: SaidIn,
+    pub source: CodeSource,
     /// Our description.
     pub says: &'static str,
     /// Where the vendor documents it.
@@ -75,7 +75,7 @@ pub fn table() -> Vec<Line> {
                     vendor: *vendor,
                     code,
                     cause: *cause,
-                    said_in: page.said_in,
+                    source: page.source,
                     says,
                     address: page.address.replace("{}", code),
                 })
@@ -88,11 +88,11 @@ pub fn table() -> Vec<Line> {
 
 /// A vendor's lines for one use.
 #[cfg(test)]
-pub(crate) fn of(vendor: Vendor, said_in: SaidIn) -> Vec<Line> {
+pub(crate) fn of(vendor: Vendor, source: CodeSource) -> Vec<Line> {
     let lines = table().into_iter();
     lines
         .filter(|line| {
-            line.vendor == vendor && (line.said_in == said_in || line.said_in == SaidIn::Both)
+            line.vendor == vendor && (line.source == source || line.source == CodeSource::Both)
         })
         .collect()
 }

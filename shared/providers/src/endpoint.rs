@@ -40,7 +40,7 @@ use crate::{
     email::Email,
     http::{BadRequest, by_status, retry_after},
     sms::Sms,
-    vendor::{Account, Dialect, Setting, Unusable},
+    vendor::{Account, Adapter, Setting, Unusable},
 };
 
 /// Settings of an endpoint transport besides the common ones.
@@ -261,7 +261,7 @@ fn refused(reason: Reason) -> Outcome {
     cause.unwrap_or(Cause::Content).outcome(None, reason)
 }
 
-impl Dialect<Sms<'_>> for Endpoint<'_> {
+impl Adapter<Sms<'_>> for Endpoint<'_> {
     fn request(&self, sms: &Sms<'_>) -> Result<Request<Vec<u8>>, BadRequest> {
         self.ask(&Fields {
             to: sms.to.expose(),
@@ -276,7 +276,7 @@ impl Dialect<Sms<'_>> for Endpoint<'_> {
     }
 }
 
-impl Dialect<Email<'_>> for Endpoint<'_> {
+impl Adapter<Email<'_>> for Endpoint<'_> {
     fn request(&self, email: &Email<'_>) -> Result<Request<Vec<u8>>, BadRequest> {
         self.ask(&Fields {
             to: email.to.expose(),

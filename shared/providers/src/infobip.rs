@@ -9,7 +9,7 @@ use carillon_domain::{
     delivery::{
         Outcome,
         cause::{Cause, GivenUp},
-        receipt::{Fate, News},
+        receipt::{DeliveryStatus, StatusUpdate},
     },
     reason::Reason,
     transports::Vendor,
@@ -222,12 +222,12 @@ pub(crate) fn news(
     status: &Status,
     error: Option<&Status>,
     reason: impl FnOnce(&Status) -> Reason,
-) -> Option<News> {
+) -> Option<StatusUpdate> {
     let given_up = match (status.group_id, status.id) {
-        (0 | 1, _) => return Some(News::Accepted),
-        (3, _) => return Some(News::Became(Fate::Delivered)),
+        (0 | 1, _) => return Some(StatusUpdate::Accepted),
+        (3, _) => return Some(StatusUpdate::Became(DeliveryStatus::Delivered)),
         // It was handed to the operator, which never reported the outcome.
-        (4, 29) => return Some(News::Accepted),
+        (4, 29) => return Some(StatusUpdate::Accepted),
         // `UNDELIVERABLE_NOT_SENT` and rejected messages never reached an operator.
         (2, 31) | (5, _) => GivenUp::BeforeSending,
         (2 | 4, _) => GivenUp::AfterSending,

@@ -10,7 +10,7 @@ mod changed;
 pub mod codes;
 pub mod email;
 pub mod endpoint;
-mod heard;
+mod event_subject;
 pub mod http;
 mod infobip;
 mod jwt;
@@ -34,7 +34,7 @@ use carillon_domain::{
 };
 use jiff::SignedDuration;
 
-pub use self::heard::Heard;
+pub use self::event_subject::EventSubject;
 use self::{email::Email, push::Push, sms::Sms, whatsapp::WhatsApp};
 
 /// Identifies a delivery to a provider, so that later receipts can be matched.
@@ -113,22 +113,22 @@ pub trait Provider: Send + Sync {
     /// The channel it serves. A consumer of one channel contains no code for the others.
     const CHANNEL: Channel;
     /// Whether any of its vendors reports messages by a name or an id that has to be remembered
-    /// ([`Provider::name_given_back`], [`Provider::tells_by_its_own_id`]). A consumer without such a vendor contains no
+    /// ([`Provider::echoed_name`], [`Provider::reports_by_provider_id`]). A consumer without such a vendor contains no
     /// code for that.
-    const NAMES_COME_BACK: bool = false;
+    const ECHOES_CLIENT_REF: bool = false;
 
     /// How the account deduplicates; `None` if it does not.
     fn deduplication(&self, transport: &Transport) -> Option<Deduplication>;
 
     /// The name by which the account reports a message, if it is too short for the reference of a delivery and
     /// therefore has to be remembered; `None` if the reference comes back, or nothing does.
-    fn name_given_back(&self, _: &Transport, _: &Reference<'_>) -> Option<String> {
+    fn echoed_name(&self, _: &Transport, _: &Reference<'_>) -> Option<String> {
         None
     }
 
     /// Whether the account reports some messages by its own id only, which therefore has to be remembered once the
     /// message was accepted.
-    fn tells_by_its_own_id(&self, _: &Transport) -> bool {
+    fn reports_by_provider_id(&self, _: &Transport) -> bool {
         false
     }
 

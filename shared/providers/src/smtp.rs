@@ -14,6 +14,7 @@ use std::{
 };
 
 use carillon_domain::{address::EmailAddress, delivery::Outcome, reason::Reason};
+use guarded::Guarded;
 use hyper_rustls::ConfigBuilderExt;
 use lettre::{
     Address,
@@ -39,12 +40,11 @@ use crate::{
         Email,
         smtp::{
             Security, Smtp,
-            judging::{Answer, Reply, Stage, judge},
+            replies::{Answer, Reply, Stage, judge},
         },
     },
     http::{IDLE, resolve},
 };
-use guarded::Guarded;
 
 /// How many connections are kept: one per message of a batch, whose messages are sent concurrently.
 const CONNECTIONS: usize = 10;
@@ -116,7 +116,7 @@ struct Line {
 }
 
 /// The message to submit.
-struct Parcel {
+struct Submission {
     from: Address,
     to: Address,
     message: Vec<u8>,
@@ -149,7 +149,7 @@ impl Relays {
         let (Some(from), Some(to)) = (address(&account.from.address), address(email.to)) else {
             return invalid("An address has no domain.".to_owned());
         };
-        let parcel = Parcel { from, to, message };
+        let parcel = Submission { from, to, message };
         let mut stage = Stage::Connect;
         let conversation = self.hand_over(name, account, &parcel, &mut stage);
         let answer = match timeout(self.time, conversation).await {
@@ -165,7 +165,7 @@ impl Relays {
         &self,
         name: &str,
         account: &Smtp<'_>,
-        parcel: &Parcel,
+        parcel: &Submission,
         stage: &mut Stage,
     ) -> Result<Reply, Answer> {
         let mut line = match self.kept(name).await {
@@ -311,7 +311,7 @@ impl Line {
     }
 }
 
-impl Parcel {
+impl Submission {
     fn is_ascii(&self) -> bool {
         self.message.is_ascii() && is_ascii(&self.from) && is_ascii(&self.to)
     }

@@ -14,7 +14,7 @@ use rustls_pki_types::{CertificateDer, pem::PemObject as _};
 use serde::Deserialize;
 
 use crate::{
-    Heard,
+    EventSubject,
     email::ses_events::SesEvent,
     http::BadRequest,
     sms::end_user_messaging_events::TextEvent,
@@ -116,7 +116,7 @@ impl Kind {
 /// What a verified message asks for.
 pub enum Posted {
     /// It carries provider events.
-    Event(Heard),
+    Event(EventSubject),
     /// The topic asks whether it may post here; making the request confirms.
     Confirm(Request<Vec<u8>>),
     /// The subscription has ended.
@@ -232,12 +232,12 @@ impl TopicMessage {
         })
     }
 
-    fn event(&self, vendor: Vendor) -> Result<Heard, BadCallback> {
+    fn event(&self, vendor: Vendor) -> Result<EventSubject, BadCallback> {
         let unreadable = |_| BadCallback::Unreadable;
         // What SES posts when a topic is configured ("Successfully validated SNS topic for Amazon SES event
         // publishing.") is not JSON.
         if !self.message.trim_start().starts_with('{') {
-            return Ok(Heard::Irrelevant);
+            return Ok(EventSubject::Irrelevant);
         }
         match vendor {
             Vendor::EndUserMessaging => serde_json::from_str(&self.message)

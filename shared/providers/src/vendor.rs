@@ -7,7 +7,7 @@
 use std::{collections::BTreeMap, fmt, time::Duration};
 
 use carillon_domain::{
-    delivery::{Outcome, receipt::News},
+    delivery::{Outcome, receipt::StatusUpdate},
     id::{CampaignId, ReceiverId},
     reason::Reason,
     suppressions::keyword::Keyword,
@@ -107,7 +107,7 @@ pub enum Unusable {
 }
 
 /// A vendor's HTTP adapter for one channel. Performs no I/O.
-pub trait Dialect<M> {
+pub trait Adapter<M> {
     /// The one request that submits the message.
     ///
     /// # Errors
@@ -245,7 +245,7 @@ pub const SIGNATURE_SECONDS: i64 = 300;
 
 /// A provider event. `Debug` shows nothing that somebody wrote.
 #[derive(Clone, PartialEq, Eq)]
-pub enum Told {
+pub enum ProviderEvent {
     /// The status of a message that we submitted.
     Receipt {
         /// The delivery, from our reference in the callback.
@@ -255,18 +255,18 @@ pub enum Told {
         /// When it happened, by the vendor's clock; when it was received, if the vendor gives no time.
         at: Timestamp,
         /// What happened.
-        news: News,
+        news: StatusUpdate,
     },
     /// The same for a message that the vendor knows by a name too short for the reference of its delivery.
     ReceiptOfNamed {
-        /// The name it was submitted under ([`Provider::name_given_back`](crate::Provider::name_given_back)).
+        /// The name it was submitted under ([`Provider::echoed_name`](crate::Provider::echoed_name)).
         name: String,
         /// The vendor's message id.
         provider_id: String,
         /// When it happened.
         at: Timestamp,
         /// What happened.
-        news: News,
+        news: StatusUpdate,
     },
     /// The same for a message that the vendor identifies only by its own id.
     ReceiptOfMessage {
@@ -275,7 +275,7 @@ pub enum Told {
         /// When it happened.
         at: Timestamp,
         /// What happened.
-        news: News,
+        news: StatusUpdate,
     },
     /// Somebody wrote to us.
     Inbound {
@@ -295,7 +295,7 @@ pub enum Told {
         /// Who: an email address, or a phone number with country code and plus sign.
         from: String,
         /// The request.
-        wish: Keyword,
+        keyword: Keyword,
         /// The vendor's id of their message, or another id that is unique to the request.
         provider_id: String,
         /// When.
@@ -305,10 +305,10 @@ pub enum Told {
     Irrelevant,
 }
 
-impl fmt::Debug for Told {
+impl fmt::Debug for ProviderEvent {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Told::Receipt {
+            ProviderEvent::Receipt {
                 delivery,
                 provider_id,
                 at,
@@ -320,7 +320,7 @@ impl fmt::Debug for Told {
                 .field("at", at)
                 .field("news", news)
                 .finish(),
-            Told::ReceiptOfNamed {
+            ProviderEvent::ReceiptOfNamed {
                 name,
                 provider_id,
                 at,
@@ -332,7 +332,7 @@ impl fmt::Debug for Told {
                 .field("at", at)
                 .field("news", news)
                 .finish(),
-            Told::ReceiptOfMessage {
+            ProviderEvent::ReceiptOfMessage {
                 provider_id,
                 at,
                 news,
@@ -342,9 +342,9 @@ impl fmt::Debug for Told {
                 .field("at", at)
                 .field("news", news)
                 .finish(),
-            Told::Inbound { .. } => formatter.write_str("Inbound(…)"),
-            Told::Asked { wish, .. } => write!(formatter, "Asked({wish:?}, …)"),
-            Told::Irrelevant => formatter.write_str("Irrelevant"),
+            ProviderEvent::Inbound { .. } => formatter.write_str("Inbound(…)"),
+            ProviderEvent::Asked { keyword, .. } => write!(formatter, "Asked({keyword:?}, …)"),
+            ProviderEvent::Irrelevant => formatter.write_str("Irrelevant"),
         }
     }
 }
@@ -358,7 +358,7 @@ pub trait Callbacks {
     ///
     /// # Errors
     /// If it is not authentic or cannot be parsed.
-    fn hear(&self, callback: &Callback<'_>) -> Result<Vec<Told>, BadCallback>;
+    fn hear(&self, callback: &Callback<'_>) -> Result<Vec<ProviderEvent>, BadCallback>;
 
     /// The response to a handshake, if this callback is one. Called first; any other callback is passed to `hear`.
     fn greeting(&self, _callback: &Callback<'_>) -> Option<String> {

@@ -12,7 +12,7 @@ use aws_sdk_sqs::{
 };
 use backon::{BackoffBuilder, ExponentialBuilder};
 use carillon_domain::{
-    channel::{Channel, Lane, Priority},
+    channel::{Channel, Priority, PriorityQueue},
     delivery::task::{DeliveryTask, FanoutTask, ForTenant},
     id::deduplication_id,
 };
@@ -281,27 +281,27 @@ pub fn dead_queue_variable(channel: Channel) -> &'static str {
 }
 
 /// The environment variable with the URL of a queue.
-pub fn queue_variable(channel: Channel, lane: Lane) -> &'static str {
-    match (channel, lane) {
-        (Channel::Email, Lane::Usual) => "EMAIL_QUEUE_URL",
-        (Channel::Email, Lane::Urgent) => "EMAIL_URGENT_QUEUE_URL",
-        (Channel::Email, Lane::Bulk) => "EMAIL_BULK_QUEUE_URL",
-        (Channel::Sms, Lane::Usual) => "SMS_QUEUE_URL",
-        (Channel::Sms, Lane::Urgent) => "SMS_URGENT_QUEUE_URL",
-        (Channel::Sms, Lane::Bulk) => "SMS_BULK_QUEUE_URL",
-        (Channel::WhatsApp, Lane::Usual) => "WHATSAPP_QUEUE_URL",
-        (Channel::WhatsApp, Lane::Urgent) => "WHATSAPP_URGENT_QUEUE_URL",
-        (Channel::WhatsApp, Lane::Bulk) => "WHATSAPP_BULK_QUEUE_URL",
-        (Channel::Push, Lane::Usual) => "PUSH_QUEUE_URL",
-        (Channel::Push, Lane::Urgent) => "PUSH_URGENT_QUEUE_URL",
-        (Channel::Push, Lane::Bulk) => "PUSH_BULK_QUEUE_URL",
+pub fn queue_variable(channel: Channel, queue_priority: PriorityQueue) -> &'static str {
+    match (channel, queue_priority) {
+        (Channel::Email, PriorityQueue::Usual) => "EMAIL_QUEUE_URL",
+        (Channel::Email, PriorityQueue::Urgent) => "EMAIL_URGENT_QUEUE_URL",
+        (Channel::Email, PriorityQueue::Bulk) => "EMAIL_BULK_QUEUE_URL",
+        (Channel::Sms, PriorityQueue::Usual) => "SMS_QUEUE_URL",
+        (Channel::Sms, PriorityQueue::Urgent) => "SMS_URGENT_QUEUE_URL",
+        (Channel::Sms, PriorityQueue::Bulk) => "SMS_BULK_QUEUE_URL",
+        (Channel::WhatsApp, PriorityQueue::Usual) => "WHATSAPP_QUEUE_URL",
+        (Channel::WhatsApp, PriorityQueue::Urgent) => "WHATSAPP_URGENT_QUEUE_URL",
+        (Channel::WhatsApp, PriorityQueue::Bulk) => "WHATSAPP_BULK_QUEUE_URL",
+        (Channel::Push, PriorityQueue::Usual) => "PUSH_QUEUE_URL",
+        (Channel::Push, PriorityQueue::Urgent) => "PUSH_URGENT_QUEUE_URL",
+        (Channel::Push, PriorityQueue::Bulk) => "PUSH_BULK_QUEUE_URL",
     }
 }
 
 /// The queues of every channel, one per priority.
 #[derive(Debug, Clone)]
 pub struct ChannelQueues {
-    queues: HashMap<(Channel, Lane), Producer>,
+    queues: HashMap<(Channel, PriorityQueue), Producer>,
 }
 
 impl ChannelQueues {
@@ -315,9 +315,9 @@ impl ChannelQueues {
     ) -> Result<Self, E> {
         let mut queues = HashMap::new();
         for channel in Channel::ALL {
-            for lane in Lane::ALL {
-                let url = url_of(queue_variable(channel, lane))?;
-                queues.insert((channel, lane), Producer::new(sqs.clone(), url));
+            for queue_priority in PriorityQueue::ALL {
+                let url = url_of(queue_variable(channel, queue_priority))?;
+                queues.insert((channel, queue_priority), Producer::new(sqs.clone(), url));
             }
         }
         Ok(Self { queues })
@@ -330,12 +330,12 @@ impl ChannelQueues {
     pub async fn send(
         &self,
         channel: Channel,
-        lane: Lane,
+        queue_priority: PriorityQueue,
         tasks: &[DeliveryTask],
     ) -> Result<(), SendError> {
         let queue = self
             .queues
-            .get(&(channel, lane))
+            .get(&(channel, queue_priority))
             .ok_or(SendError::NoQueue(channel))?;
         queue.send_deliveries(tasks).await
     }

@@ -86,14 +86,14 @@ impl Reconciler {
         }
         if campaign.status != Status::Published {
             // Nothing enqueues these again, so nothing else will settle them.
-            self.store.give_up_claims(&lapsed, now).await?;
+            self.store.abandon_claims(&lapsed, now).await?;
             return Ok(Some(found));
         }
         found.waits_for_an_account = self.waits_for_an_account(&campaign, now).await?;
-        found.moved = self.move_on(&campaign, now).await?;
+        found.moved = self.advance(&campaign, now).await?;
         let nothing_moved = found.moved == Moved::default() && !found.waits_for_an_account;
         if nothing_moved && found.lapsed + found.overdue > 0 {
-            found.moved.generation = self.hand_over_again(&campaign).await?;
+            found.moved.generation = self.enqueue_again(&campaign).await?;
         }
         Ok(Some(found))
     }

@@ -4,13 +4,14 @@
 //! The sweep does this automatically for every active campaign; an operator can request it at any
 //! time. Everything here may be repeated or run concurrently.
 
+mod advance;
 mod examine;
-mod push;
 mod release;
 mod wait;
 
 use std::ops::Range;
 
+pub use advance::Moved;
 use carillon_domain::{
     campaigns::Campaign,
     delivery::task::{FanoutTask, IntakeTask},
@@ -18,7 +19,6 @@ use carillon_domain::{
 use carillon_queue::{FanoutQueues, Producer, SendError};
 use carillon_store::Store;
 pub use examine::{Found, ShardTotals};
-pub use push::Moved;
 pub use release::Release;
 pub use wait::{Accounts, Waited};
 

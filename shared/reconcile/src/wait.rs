@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use carillon_domain::{
     access::Context,
     campaigns::Status,
-    channel::Lane,
-    delivery::{rate_limiter::Governor, waiting::is_over},
+    channel::PriorityQueue,
+    delivery::{rate_limiter::RateLimiter, waiting::is_over},
     id::{TenantId, TransportId},
     transports::routing::Setup,
 };
-use carillon_store::{Look, Waiting, WentOn};
+use carillon_store::{ProgressCheck, Resumption, Waiting};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{Failed, Reconciler};
@@ -25,7 +25,7 @@ const MOST_DOUBLINGS: u32 = 4;
 const UNRELATED: SignedDuration = SignedDuration::from_hours(1);
 
 /// Whether a campaign that resumed before may resume again.
-fn may_go_on(before: Option<WentOn>, now: Timestamp) -> bool {
+fn may_go_on(before: Option<Resumption>, now: Timestamp) -> bool {
     before.is_none_or(|before| {
         let doublings = before.times.saturating_sub(1).min(MOST_DOUBLINGS);
         now.duration_since(before.at) >= APART.saturating_mul(1 << doublings)
@@ -33,9 +33,9 @@ fn may_go_on(before: Option<WentOn>, now: Timestamp) -> bool {
 }
 
 /// The state to keep when it resumes.
-fn next(before: Option<WentOn>, now: Timestamp) -> WentOn {
+fn next(before: Option<Resumption>, now: Timestamp) -> Resumption {
     let related = before.filter(|before| now.duration_since(before.at) < UNRELATED);
-    WentOn {
+    Resumption {
         at: now,
         times: related.map_or(1, |before| before.times.saturating_add(1)),
     }
@@ -44,14 +44,14 @@ fn next(before: Option<WentOn>, now: Timestamp) -> WentOn {
 /// The accounts of tenants, read once per sweep.
 #[derive(Debug, Default)]
 pub struct Accounts {
-    of: BTreeMap<TenantId, (Setup, BTreeMap<TransportId, Governor>)>,
+    of: BTreeMap<TenantId, (Setup, BTreeMap<TransportId, RateLimiter>)>,
 }
 
 /// Outcome of checking a wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Waited {
     /// Over; the campaign was enqueued again.
-    HandedOver,
+    Enqueued,
     /// Still waiting; recorded for the next sweep.
     GoesOn,
     /// The campaign no longer waits.
@@ -63,7 +63,7 @@ impl Reconciler {
     ///
     /// # Errors
     /// If it could not be read, written or enqueued.
-    pub async fn look_at_wait(
+    pub async fn check_wait(
         &self,
         waiting: &Waiting,
         accounts: &mut Accounts,
@@ -89,31 +89,34 @@ impl Reconciler {
         }
         if !accounts.of.contains_key(tenant) {
             let setup = self.store.setup(&context).await?;
-            let governors = self
+            let rate_limiters = self
                 .store
-                .governors(tenant, setup.transports.keys())
+                .rate_limiters(tenant, setup.transports.keys())
                 .await?;
-            accounts.of.insert(tenant.clone(), (setup, governors));
+            accounts.of.insert(tenant.clone(), (setup, rate_limiters));
         }
-        let is_over = accounts.of.get(tenant).is_some_and(|(setup, governors)| {
-            let governor = |id: &TransportId| governors.get(id);
-            let lane = Lane::of(campaign.priority, 0);
-            is_over(
-                &waiting.waits_for,
-                &waiting.others,
-                setup,
-                governor,
-                lane,
-                now,
-            )
-        });
+        let is_over = accounts
+            .of
+            .get(tenant)
+            .is_some_and(|(setup, rate_limiters)| {
+                let rate_limiter = |id: &TransportId| rate_limiters.get(id);
+                let queue_priority = PriorityQueue::of(campaign.priority, 0);
+                is_over(
+                    &waiting.waits_for,
+                    &waiting.others,
+                    setup,
+                    rate_limiter,
+                    queue_priority,
+                    now,
+                )
+            });
         if !is_over {
             self.store.wait_on(waiting, now).await?;
             return Ok(Waited::GoesOn);
         }
         let look = self
             .store
-            .last_look(&context, id)
+            .last_progress_check(&context, id)
             .await?
             .unwrap_or_default();
         if !may_go_on(look.went_on, now) {
@@ -122,14 +125,14 @@ impl Reconciler {
         }
         match self.store.next_generation(&context, &campaign).await? {
             Some(campaign) => {
-                let look = Look {
+                let look = ProgressCheck {
                     went_on: Some(next(look.went_on, now)),
                     ..look
                 };
-                self.store.keep_look(&context, id, &look).await?;
+                self.store.keep_progress_check(&context, id, &look).await?;
                 tracing::info!(campaign = %id, generation = campaign.generation, waits_for = %waiting.waits_for, "a campaign resumes");
                 self.start_fanout(&campaign, |_| true).await?;
-                Ok(Waited::HandedOver)
+                Ok(Waited::Enqueued)
             }
             None => Ok(Waited::Outdated),
         }
@@ -148,10 +151,10 @@ mod tests {
         let first = next(None, now);
         assert!(!may_go_on(Some(first), now));
         assert!(may_go_on(Some(first), after(1)));
-        let fourth = WentOn { times: 4, ..first };
+        let fourth = Resumption { times: 4, ..first };
         assert!(!may_go_on(Some(fourth), after(7)));
         assert!(may_go_on(Some(fourth), after(8)));
-        let many = WentOn {
+        let many = Resumption {
             times: 400,
             ..first
         };

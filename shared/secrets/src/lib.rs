@@ -147,7 +147,7 @@ impl Secrets {
     }
 
     /// Has a secret read again soon because a provider rejected it: it may have been rotated.
-    pub fn doubt(&self, tenant: &TenantId, name: &SecretName) {
+    pub fn invalidate(&self, tenant: &TenantId, name: &SecretName) {
         if let Some(known) = self.known().get_mut(&self.id_of(tenant, name)) {
             // Not at once, or every message would read it while it is wrong.
             known.read_again_at = known.read_again_at.min(Instant::now() + PAUSE);

@@ -188,7 +188,7 @@ pub(crate) fn identities(tenant: &TenantId) -> Key {
 }
 
 /// The row of a provider account's rate limiter.
-pub(crate) fn governor(tenant: &TenantId, transport: &TransportId) -> Key {
+pub(crate) fn rate_limiter(tenant: &TenantId, transport: &TransportId) -> Key {
     Key::new(format!("{tenant}#GOVERNOR#{transport}"), "GOVERNOR")
 }
 

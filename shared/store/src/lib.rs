@@ -22,21 +22,21 @@ mod transact;
 mod transports;
 
 pub use access::{
-    AllTenants, Answer, ApiKey, Begun, IdempotencyKey, MAXIMUM_LATENESS_MINUTES, NewKey, NewTenant,
-    Secret, Tenant, TenantChange,
+    AllTenants, Answer, ApiKey, IdempotencyKey, IdempotencyOutcome, MAXIMUM_LATENESS_MINUTES,
+    NewKey, NewTenant, Secret, Tenant, TenantChange,
 };
 use aws_sdk_dynamodb::Client;
 pub use campaigns::{
-    Attached, CampaignChange, CampaignFilter, Changed, Created, Deleted, LoadingBegun, Look,
-    Preflight, Published, Released, Scheduled, Turned, Unscheduled, WentOn,
+    Attached, CampaignChange, CampaignFilter, Changed, Created, Deleted, HoldOutcome, Preflight,
+    ProgressCheck, Published, Released, Resumption, Scheduled, StopOutcome, Unscheduled,
 };
-pub use content::{Document, Listed, Made, Rewritten, VERSIONS, Written};
+pub use content::{CreateOutcome, Document, Listed, UpdateOutcome, VERSIONS, Written};
 pub use cursor::{Cursor, InvalidCursor};
 pub use delivery::{
-    Asked, Change, Claim, Claimed, DeliveryFilter, DeliveryRow, Difference, FanoutProgress,
-    Governors, Heard, HeardBefore, Insert, Loaded, Named, NamedDelivery, Once, PutRight,
-    ReasonCount, Record, Recorded, Recount, Retake, Settlement, StreamPosition, TotalsCheck, Wait,
-    Waiting, Wanted, Window,
+    Change, Claim, Claimed, CorrectOutcome, DeliveryFilter, DeliveryRow, Difference,
+    FanoutProgress, Insert, LoadRequest, Named, NamedDelivery, RateLimiters, ReasonCount,
+    ReceiptOutcome, Reclaim, Record, Recorded, Recount, RequestProgress, Settlement,
+    StreamPosition, TaskRows, TokenSeen, TotalsCheck, Wait, Waiting, Wanted, Window,
 };
 pub use environment::MissingVariable;
 pub use error::Error;

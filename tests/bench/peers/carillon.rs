@@ -15,7 +15,7 @@ use crate::{
     harness::stage::Stage,
     meter::Meter,
     processes,
-    support::proxy::Fate,
+    support::proxy::CallOutcome,
 };
 
 fn audience(receivers: usize) -> Audience {
@@ -53,10 +53,10 @@ async fn killed(stage: &Stage) -> Kills {
     let (struck, fate) = (Arc::clone(&kills), kill_at_moments());
     sending.functions.rule(move |function, seen| {
         if function != "sms" {
-            return Fate::Pass;
+            return CallOutcome::Pass;
         }
         let fate = fate(seen);
-        if matches!(fate, Fate::KillAfter) {
+        if matches!(fate, CallOutcome::KillAfter) {
             struck.fetch_add(1, Ordering::SeqCst);
         }
         fate

@@ -15,12 +15,11 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use carillon_local::simulator::{BULKSMS_TOKEN_SECRET, CallFilter};
 use serde::Serialize;
 
+pub(crate) use self::page::write;
 use crate::{
     harness::stage::Stage,
-    support::proxy::{Fate, Seen, Side},
+    support::proxy::{CallOutcome, Seen, Side},
 };
-
-pub(crate) use self::page::write;
 
 /// Receivers of the run without kills.
 const RECEIVERS: usize = 5_000;
@@ -185,16 +184,16 @@ fn moments(receivers: usize) -> impl Iterator<Item = usize> {
 }
 
 /// A rule that kills a worker at these calls.
-fn kill_at_moments() -> impl Fn(&Seen) -> Fate {
+fn kill_at_moments() -> impl Fn(&Seen) -> CallOutcome {
     let calls = AtomicUsize::new(0);
     move |seen| {
         if seen.side != Side::Provider {
-            return Fate::Pass;
+            return CallOutcome::Pass;
         }
         let call = calls.fetch_add(1, Ordering::SeqCst) + 1;
         match moments(RECEIVERS_OF_KILLS).any(|moment| moment == call) {
-            true => Fate::KillAfter,
-            false => Fate::Pass,
+            true => CallOutcome::KillAfter,
+            false => CallOutcome::Pass,
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::{
     harness::stage::Stage,
     support::{
         function::{Ended, Function, Setup, batch},
-        proxy::{Fate, Proxy, Rule, Side},
+        proxy::{CallOutcome, Proxy, Rule, Side},
     },
 };
 
@@ -159,7 +159,7 @@ impl<'a> Naive<'a> {
 
 pub(super) async fn run(stage: &Stage) -> Peer {
     stage.simulator().clear();
-    let mut naive = Naive::new(stage, "naive", Arc::new(|_| Fate::Pass)).await;
+    let mut naive = Naive::new(stage, "naive", Arc::new(|_| CallOutcome::Pass)).await;
     naive.add(RECEIVERS).await;
     naive.send().await;
     let worker = naive.function.as_ref().unwrap().pid();

@@ -9,7 +9,7 @@ use carillon_local::simulator::{EventBus, EventKind};
 
 use crate::{
     run::Run,
-    support::proxy::{Fate, Side},
+    support::proxy::{CallOutcome, Side},
 };
 
 /// Row 4: the provider accepted the message, and the response was lost.
@@ -20,9 +20,9 @@ pub(crate) async fn provider(run: &mut Run<'_>) {
     run.functions.rule(move |_, seen| {
         if seen.side == Side::Provider && seen.dice(seed).f64() < 0.2 {
             count.fetch_add(1, Ordering::SeqCst);
-            return Fate::DropAfter;
+            return CallOutcome::DropAfter;
         }
-        Fate::Pass
+        CallOutcome::Pass
     });
     let campaign = run
         .scene
@@ -91,9 +91,9 @@ pub(crate) async fn writes(run: &mut Run<'_>) {
         // Only every other call may lose its response, so that its retry does not.
         if is_write && seen.turn % 2 == 1 && seen.dice(seed).f64() < 0.6 {
             count.fetch_add(1, Ordering::SeqCst);
-            return Fate::DropAfter;
+            return CallOutcome::DropAfter;
         }
-        Fate::Pass
+        CallOutcome::Pass
     });
     let campaign = run
         .scene

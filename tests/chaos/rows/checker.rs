@@ -11,7 +11,7 @@ use crate::{
     findings::Findings,
     harness::stage::Aws,
     run::Run,
-    support::proxy::{Fate, Side},
+    support::proxy::{CallOutcome, Side},
 };
 
 const RECEIVERS: usize = 12;
@@ -19,8 +19,8 @@ const RECEIVERS: usize = 12;
 pub(crate) async fn run(run: &mut Run<'_>) {
     // The network makes one call twice.
     run.functions.rule(|_, seen| match (seen.side, seen.turn) {
-        (Side::Provider, 3) => Fate::Repeat,
-        _ => Fate::Pass,
+        (Side::Provider, 3) => CallOutcome::Repeat,
+        _ => CallOutcome::Pass,
     });
     let campaign = run.scene.draft(&["email"], 1).await;
     run.scene.add(&campaign, 0..RECEIVERS).await;

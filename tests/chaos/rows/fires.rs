@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 
 use crate::{
     run::Run,
-    support::{function::Ended, proxy::Fate},
+    support::{function::Ended, proxy::CallOutcome},
 };
 
 /// Time until the messages of a killed function are visible again.
@@ -22,17 +22,17 @@ pub(crate) async fn run(run: &mut Run<'_>) {
     let marks = Arc::clone(&killed);
     run.functions.rule(move |function, seen| {
         if function != "fanout" {
-            return Fate::Pass;
+            return CallOutcome::Pass;
         }
         let mut marks = marks.lock().unwrap();
         let page = marks.len() / 3;
         let (mark, fate) = match marks.len() % 3 {
             0 if seen.is(".SendMessageBatch") && seen.dice(seed).f64() < 0.2 => {
-                ("messages", Fate::KillAfter)
+                ("messages", CallOutcome::KillAfter)
             }
-            1 if seen.is(".PutItem") => ("place", Fate::KillBefore),
-            2 if seen.is(".PutItem") => ("place saved", Fate::KillAfter),
-            _ => return Fate::Pass,
+            1 if seen.is(".PutItem") => ("place", CallOutcome::KillBefore),
+            2 if seen.is(".PutItem") => ("place saved", CallOutcome::KillAfter),
+            _ => return CallOutcome::Pass,
         };
         marks.insert((page, mark));
         fate

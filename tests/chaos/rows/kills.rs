@@ -14,7 +14,7 @@ use crate::{
     run::Run,
     support::{
         function::Ended,
-        proxy::{Fate, Seen},
+        proxy::{CallOutcome, Seen},
     },
 };
 
@@ -46,15 +46,15 @@ impl Boundaries {
         self.armed = (deliveries <= DELIVERIES).then(|| function.to_owned());
     }
 
-    fn fate(&mut self, function: &str, seen: &Seen) -> Fate {
+    fn fate(&mut self, function: &str, seen: &Seen) -> CallOutcome {
         if self.armed.as_deref() != Some(function) {
-            return Fate::Pass;
+            return CallOutcome::Pass;
         }
         let boundary = self.functions.entry(function.to_owned()).or_default();
         match boundary.next.checked_sub(2 * (seen.number - 1)) {
-            Some(0) => Fate::KillBefore,
-            Some(1) => Fate::KillAfter,
-            _ => Fate::Pass,
+            Some(0) => CallOutcome::KillBefore,
+            Some(1) => CallOutcome::KillAfter,
+            _ => CallOutcome::Pass,
         }
     }
 

@@ -11,7 +11,7 @@ use crate::{
     run::Run,
     support::{
         function::{Ended, again},
-        proxy::{Fate, Side, fate::Gate},
+        proxy::{CallOutcome, Side, outcome::Gate},
     },
 };
 
@@ -148,8 +148,8 @@ impl Held {
         let gate = Gate::closed();
         let held = Arc::clone(&gate);
         run.functions.rule(move |label, seen| match seen.side {
-            Side::Provider if label == "slow" => Fate::Hold(Arc::clone(&held)),
-            _ => Fate::Pass,
+            Side::Provider if label == "slow" => CallOutcome::Hold(Arc::clone(&held)),
+            _ => CallOutcome::Pass,
         });
         let slow = &faces[self.slow];
         let other = &faces[1 - self.slow];

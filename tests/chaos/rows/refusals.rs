@@ -3,14 +3,14 @@
 use crate::{
     harness::feed::Feed,
     run::Run,
-    support::proxy::{Fate, Side},
+    support::proxy::{CallOutcome, Side},
 };
 
 /// Row 6: a third of the entries of every batch fails.
 pub(crate) async fn partial(run: &mut Run<'_>) {
     let receivers = run.size.pick(50, 800);
     let seed = run.seed;
-    run.functions.rule(move |_, seen| Fate::FailEntries {
+    run.functions.rule(move |_, seen| CallOutcome::FailEntries {
         share: 0.3,
         dice: seen.dice(seed),
     });

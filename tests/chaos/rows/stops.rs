@@ -11,7 +11,7 @@ use crate::{
     run::Run,
     support::{
         counts,
-        proxy::{Fate, Side},
+        proxy::{CallOutcome, Side},
     },
 };
 
@@ -27,9 +27,9 @@ pub(crate) async fn run(run: &mut Run<'_>) {
             && seen.side == Side::Aws
             && (seen.is(".BatchGetItem") || seen.is(".BatchExecuteStatement"));
         if is_between && seen.dice(seed).f64() < 0.3 {
-            return Fate::Delay(TOO_LONG);
+            return CallOutcome::Delay(TOO_LONG);
         }
-        Fate::Pass
+        CallOutcome::Pass
     });
     pause(run, 0..receivers).await;
     cancel(run, receivers..2 * receivers).await;

@@ -8,7 +8,7 @@ use std::{
 use super::*;
 use crate::support::{
     function::Function,
-    proxy::{Fate, Kill, Proxy},
+    proxy::{CallOutcome, Kill, Proxy},
 };
 
 /// The maximum number of entries in a callback.
@@ -45,8 +45,8 @@ async fn many_inbound_messages_in_one_callback_are_processed_concurrently() {
     let path = &url[url.find("/callbacks/").unwrap()..];
     let proxy = Proxy::start(&world.stack.details().endpoint(), Kill::Never).await;
     proxy.set_rule(Arc::new(|seen| match seen.is(".PutItem") {
-        true => Fate::Delay(WRITE),
-        false => Fate::Pass,
+        true => CallOutcome::Delay(WRITE),
+        false => CallOutcome::Pass,
     }));
     let mut callbacks = Function::behind(&proxy, "callbacks", &world, &[]).await;
     let mut call = async |body: &str| {

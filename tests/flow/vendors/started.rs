@@ -1,6 +1,9 @@
 //! An opt-in (START) whose write fails the first time.
 
-use std::{sync::Mutex, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use axum::{
     Router,
@@ -9,12 +12,11 @@ use axum::{
     http::{HeaderMap, StatusCode, Uri},
     routing::post,
 };
-use std::sync::Arc;
 
 use super::*;
 use crate::support::{
     function::{Ended, Function},
-    proxy::{Fate, Kill, Proxy, allow},
+    proxy::{CallOutcome, Kill, Proxy, allow},
 };
 
 type Caught = Arc<Mutex<Option<Value>>>;
@@ -71,8 +73,8 @@ async fn a_start_whose_write_failed_succeeds_on_the_next_callback() {
         .expect("the vendor has called");
     let proxy = Proxy::start(&world.stack.details().endpoint(), Kill::Never).await;
     proxy.set_rule(Arc::new(|seen| match seen.is(".DeleteItem") {
-        true => Fate::Throttle,
-        false => Fate::Pass,
+        true => CallOutcome::Throttle,
+        false => CallOutcome::Pass,
     }));
     let mut callbacks =
         Function::behind(&proxy, "callbacks", &world, &[("PUBLIC_URL", &base)]).await;

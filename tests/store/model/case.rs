@@ -6,7 +6,7 @@ use carillon_domain::{
     campaigns::{OnUnknown, Status},
     delivery::{
         Delivery,
-        receipt::{News, Receipt},
+        receipt::{Receipt, StatusUpdate},
     },
     reason::Reason,
 };
@@ -123,7 +123,7 @@ impl<'a> Case<'a> {
             } => {
                 for step in steps {
                     match step {
-                        Step::Look => self.look(*owner, places),
+                        Step::ProgressCheck => self.look(*owner, places),
                         Step::Claim => self.claim(*owner, places, true).await?,
                         Step::Call => self.call(*owner, places, *answer),
                         Step::Record => self.record(*owner, places).await?,
@@ -220,9 +220,9 @@ impl<'a> Case<'a> {
             provider_id: message.unwrap_or("message-of-somebody-else").to_owned(),
             at: self.began + SignedDuration::from_secs(telling.at),
             news: match telling.says {
-                Says::Accepted => News::Accepted,
-                Says::Refused => News::Refused(Reason::new("refused", "")),
-                Says::Became(fate) => News::Became(fate),
+                Says::Accepted => StatusUpdate::Accepted,
+                Says::Refused => StatusUpdate::Refused(Reason::new("refused", "")),
+                Says::Became(fate) => StatusUpdate::Became(fate),
             },
         }
     }

@@ -1,6 +1,6 @@
 //! Invariants of every change to a row, independent of the model.
 
-use carillon_domain::delivery::{Delivery, State, receipt::Fate};
+use carillon_domain::delivery::{Delivery, State, receipt::DeliveryStatus};
 use carillon_store::Settlement;
 
 use super::{
@@ -55,7 +55,7 @@ fn check_change(
     if before.state.is_final() && !is_decided && !is_heard {
         return Err("only a person or a receipt changes what has ended");
     }
-    let came_back = before.fate == Some(Fate::Bounced) && is_resend;
+    let came_back = before.fate == Some(DeliveryStatus::Bounced) && is_resend;
     if before.state == State::Sent && !is_heard && !came_back {
         return Err("only a receipt changes what was sent, or a person what came back");
     }

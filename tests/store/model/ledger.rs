@@ -5,12 +5,12 @@
 
 use carillon_domain::{
     delivery::{
-        Delivery, Earlier, State,
-        receipt::{Fate, Receipt},
+        Delivery, EarlierOutcome, State,
+        receipt::{DeliveryStatus, Receipt},
     },
     reason::Reason,
 };
-use carillon_store::{Claimed, Heard, Recorded, Settlement};
+use carillon_store::{Claimed, ReceiptOutcome, Recorded, Settlement};
 use jiff::Timestamp;
 
 use super::{
@@ -123,7 +123,7 @@ impl Ledger {
                     })
                     .count(),
             ),
-            Write::ApplyReceipts(receipts, now) => Outcome::Heard(
+            Write::ApplyReceipts(receipts, now) => Outcome::Receipts(
                 receipts
                     .iter()
                     .map(|(place, receipt)| self.hear(*place, receipt, *now))
@@ -229,7 +229,7 @@ impl Ledger {
             (Settlement::Resend, State::Unknown | State::Failed | State::Skipped) => {
                 sent_again(before, now)
             }
-            (Settlement::Resend, State::Sent) if before.fate == Some(Fate::Bounced) => {
+            (Settlement::Resend, State::Sent) if before.fate == Some(DeliveryStatus::Bounced) => {
                 sent_again(before, now)
             }
             (Settlement::Resend, State::Sent) if !self.holds(Rule::SettlementNeedsState) => {
@@ -244,10 +244,10 @@ impl Ledger {
         self.replace(place, before, after.clone()).then_some(after)
     }
 
-    fn hear(&mut self, place: Place, receipt: &Receipt, now: Timestamp) -> Heard {
+    fn hear(&mut self, place: Place, receipt: &Receipt, now: Timestamp) -> ReceiptOutcome {
         // A claim is written before its call, so a message without a row was not sent from here.
         let Some(row) = self.rows.get(&place) else {
-            return Heard::NotOurs;
+            return ReceiptOutcome::NotOurs;
         };
         let only_raises = self.holds(Rule::ReceiptsOnlyRaise);
         let (heard, after) = receipts::hear(row, receipt, now, only_raises);
@@ -260,7 +260,7 @@ impl Ledger {
 }
 
 fn sent_again(before: &Delivery, now: Timestamp) -> Delivery {
-    let was = Earlier {
+    let was = EarlierOutcome {
         resend: before.resends,
         state: before.state,
         attempt: before.attempt,

@@ -5,7 +5,7 @@ use std::fmt;
 use carillon_domain::{
     campaigns::{OnUnknown, Status},
     channel::Channel,
-    delivery::{State, receipt::Fate},
+    delivery::{State, receipt::DeliveryStatus},
 };
 use carillon_store::Settlement;
 use proptest::{
@@ -44,7 +44,7 @@ impl Place {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
     /// Reads the ledger.
-    Look,
+    ProgressCheck,
     /// Writes what follows from its last read, however long ago.
     Claim,
     /// Calls the provider where it holds a claim.
@@ -53,7 +53,7 @@ pub(super) enum Step {
     Record,
 }
 
-const STEPS: [Step; 4] = [Step::Look, Step::Claim, Step::Call, Step::Record];
+const STEPS: [Step; 4] = [Step::ProgressCheck, Step::Claim, Step::Call, Step::Record];
 
 /// How a provider call ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +71,7 @@ pub(super) enum Answer {
 pub(super) enum Says {
     Accepted,
     Refused,
-    Became(Fate),
+    Became(DeliveryStatus),
 }
 
 /// A receipt.
@@ -228,7 +228,7 @@ fn telling() -> impl Strategy<Value = Telling> {
     let says = prop_oneof![
         2 => Just(Says::Accepted),
         2 => Just(Says::Refused),
-        5 => select(Fate::ALL.as_slice()).prop_map(Says::Became),
+        5 => select(DeliveryStatus::ALL.as_slice()).prop_map(Says::Became),
     ];
     let message = prop_oneof![4 => Just(0_usize), 2 => Just(1), 1 => Just(9)];
     (select(Place::all()), message, says, 0_i64..100).prop_map(|(place, message, says, at)| {

@@ -2,9 +2,9 @@
 
 use carillon_domain::delivery::{
     Delivery, State,
-    receipt::{Fate, News, Receipt},
+    receipt::{DeliveryStatus, Receipt, StatusUpdate},
 };
-use carillon_store::Heard;
+use carillon_store::ReceiptOutcome;
 use jiff::Timestamp;
 
 /// The result of a receipt, and the new row if it changes.
@@ -13,7 +13,7 @@ pub(super) fn hear(
     receipt: &Receipt,
     now: Timestamp,
     only_raises: bool,
-) -> (Heard, Option<Delivery>) {
+) -> (ReceiptOutcome, Option<Delivery>) {
     let is_of_this_message = row.provider_id.as_ref() == Some(&receipt.provider_id);
     // A message assumed to be sent has no id yet.
     let is_assumed = row.reason.is_some();
@@ -24,25 +24,28 @@ pub(super) fn hear(
         .any(|earlier| earlier.provider_id.as_ref() == Some(&receipt.provider_id));
     match row.state {
         // The record of the call is still to come.
-        State::Pending | State::Claimed => (Heard::TooEarly, None),
-        State::Sent if !is_assumed && !is_of_this_message => (Heard::NotOurs, None),
+        State::Pending | State::Claimed => (ReceiptOutcome::TooEarly, None),
+        State::Sent if !is_assumed && !is_of_this_message => (ReceiptOutcome::NotOurs, None),
         State::Sent if !is_assumed => match &receipt.news {
-            News::Accepted => (Heard::NothingNew, None),
-            News::Refused(_) => refused(row, receipt, now),
-            News::Gone | News::Unreachable { .. } | News::OptedOut | News::Postponed { .. } => {
+            StatusUpdate::Accepted => (ReceiptOutcome::NothingNew, None),
+            StatusUpdate::Refused(_) => refused(row, receipt, now),
+            StatusUpdate::Gone
+            | StatusUpdate::Unreachable { .. }
+            | StatusUpdate::OptedOut
+            | StatusUpdate::Postponed { .. } => {
                 unreachable!("the model hears of fates only")
             }
-            News::Became(fate) if is_new(*fate, receipt.at, row) || !only_raises => {
+            StatusUpdate::Became(fate) if is_new(*fate, receipt.at, row) || !only_raises => {
                 let mut after = row.clone();
                 (after.fate, after.fate_at) = (Some(*fate), Some(receipt.at));
                 after.heard_at = Some(now);
-                (Heard::Applied, Some(after))
+                (ReceiptOutcome::Applied, Some(after))
             }
-            News::Became(_) => (Heard::NothingNew, None),
+            StatusUpdate::Became(_) => (ReceiptOutcome::NothingNew, None),
         },
-        State::Failed if is_of_this_message => (Heard::NothingNew, None),
+        State::Failed if is_of_this_message => (ReceiptOutcome::NothingNew, None),
         // Rejected before and resent since: the receipt is too late.
-        _ if is_of_this_message || is_of_earlier => (Heard::NotOurs, None),
+        _ if is_of_this_message || is_of_earlier => (ReceiptOutcome::NotOurs, None),
         // A message that was not submitted cannot be rejected.
         State::Failed if row.provider_id.is_some() => taken_or(row, receipt, now, nothing_new),
         State::Retrying | State::Skipped | State::Canceled => {
@@ -54,12 +57,12 @@ pub(super) fn hear(
     }
 }
 
-fn nothing_new() -> (Heard, Option<Delivery>) {
-    (Heard::NothingNew, None)
+fn nothing_new() -> (ReceiptOutcome, Option<Delivery>) {
+    (ReceiptOutcome::NothingNew, None)
 }
 
 /// A higher rank, or the same one at an earlier time.
-fn is_new(fate: Fate, at: Timestamp, row: &Delivery) -> bool {
+fn is_new(fate: DeliveryStatus, at: Timestamp, row: &Delivery) -> bool {
     match (row.fate, row.fate_at) {
         (Some(known), Some(known_at)) => fate > known || (fate == known && at < known_at),
         _ => true,
@@ -71,15 +74,17 @@ fn taken_or(
     row: &Delivery,
     receipt: &Receipt,
     now: Timestamp,
-    otherwise: impl FnOnce() -> (Heard, Option<Delivery>),
-) -> (Heard, Option<Delivery>) {
+    otherwise: impl FnOnce() -> (ReceiptOutcome, Option<Delivery>),
+) -> (ReceiptOutcome, Option<Delivery>) {
     let fate = match &receipt.news {
-        News::Refused(_) | News::Unreachable { .. } | News::Postponed { .. } => {
+        StatusUpdate::Refused(_)
+        | StatusUpdate::Unreachable { .. }
+        | StatusUpdate::Postponed { .. } => {
             return otherwise();
         }
-        News::Accepted | News::OptedOut => None,
-        News::Became(fate) => Some(*fate),
-        News::Gone => Some(Fate::Bounced),
+        StatusUpdate::Accepted | StatusUpdate::OptedOut => None,
+        StatusUpdate::Became(fate) => Some(*fate),
+        StatusUpdate::Gone => Some(DeliveryStatus::Bounced),
     };
     let after = Delivery {
         state: State::Sent,
@@ -92,10 +97,14 @@ fn taken_or(
         changed_at: now,
         ..row.clone()
     };
-    (Heard::Applied, Some(after))
+    (ReceiptOutcome::Applied, Some(after))
 }
 
-fn refused(row: &Delivery, receipt: &Receipt, now: Timestamp) -> (Heard, Option<Delivery>) {
+fn refused(
+    row: &Delivery,
+    receipt: &Receipt,
+    now: Timestamp,
+) -> (ReceiptOutcome, Option<Delivery>) {
     let reason = receipt.news.refusal().cloned();
     let after = Delivery {
         state: State::Failed,
@@ -107,5 +116,5 @@ fn refused(row: &Delivery, receipt: &Receipt, now: Timestamp) -> (Heard, Option<
         changed_at: now,
         ..row.clone()
     };
-    (Heard::Applied, Some(after))
+    (ReceiptOutcome::Applied, Some(after))
 }

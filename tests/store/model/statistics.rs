@@ -40,7 +40,7 @@ impl Statistics {
                 })
                 .collect(),
             Outcome::Recorded(each) => each.iter().map(|one| format!("{one:?}")).collect(),
-            Outcome::Heard(each) => each.iter().map(|one| format!("{one:?}")).collect(),
+            Outcome::Receipts(each) => each.iter().map(|one| format!("{one:?}")).collect(),
             Outcome::Settled(each) => each.iter().map(|_| "settled".to_owned()).collect(),
             Outcome::GivenUp(number) => vec!["given up".to_owned(); *number],
         };

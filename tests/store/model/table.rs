@@ -14,7 +14,7 @@ use carillon_domain::{
     receivers::Receiver,
 };
 use carillon_store::{
-    Claim, Claimed, DeliveryFilter, DeliveryRow, Error, Insert, Record, Recount, Retake, Store,
+    Claim, Claimed, DeliveryFilter, DeliveryRow, Error, Insert, Reclaim, Record, Recount, Store,
 };
 use jiff::Timestamp;
 
@@ -97,7 +97,7 @@ impl<'a> Table<'a> {
                     .iter()
                     .map(|(place, delivery)| (self.task(*place), delivery.clone()))
                     .collect();
-                let given_up = self.store.give_up_claims(&lapsed, *now).await?;
+                let given_up = self.store.abandon_claims(&lapsed, *now).await?;
                 Ok(Outcome::GivenUp(given_up))
             }
             Write::ApplyReceipts(receipts, now) => {
@@ -106,7 +106,7 @@ impl<'a> Table<'a> {
                     .map(|(_, receipt)| receipt.clone())
                     .collect();
                 let heard = self.store.apply_receipts(&receipts, *now).await?;
-                Ok(Outcome::Heard(heard))
+                Ok(Outcome::Receipts(heard))
             }
         }
     }
@@ -120,7 +120,7 @@ impl<'a> Table<'a> {
                 let delivery = claim.after.clone();
                 match &claim.before {
                     None => Claim::Insert(Insert { task, delivery }),
-                    Some(before) => Claim::Retake(Retake {
+                    Some(before) => Claim::Reclaim(Reclaim {
                         task,
                         before,
                         delivery,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use carillon_domain::delivery::{Delivery, receipt::Receipt};
-use carillon_store::{Claimed, Heard, Recorded, Settlement};
+use carillon_store::{Claimed, ReceiptOutcome, Recorded, Settlement};
 use jiff::Timestamp;
 
 use super::operations::Place;
@@ -45,7 +45,7 @@ pub(super) enum Outcome {
     /// The changed deliveries with their number of resends.
     Settled(Vec<(Place, u32)>),
     GivenUp(usize),
-    Heard(Vec<Heard>),
+    Receipts(Vec<ReceiptOutcome>),
 }
 
 impl Write {

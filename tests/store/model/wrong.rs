@@ -3,7 +3,7 @@
 use carillon_domain::{
     campaigns::OnUnknown,
     channel::Channel,
-    delivery::{State, receipt::Fate},
+    delivery::{State, receipt::DeliveryStatus},
 };
 use carillon_store::Settlement;
 use futures::future::join_all;
@@ -30,7 +30,7 @@ fn work<const STEPS: usize>(owner: usize, steps: [Step; STEPS], answer: Answer) 
 fn first(answer: Answer) -> Operation {
     work(
         0,
-        [Step::Look, Step::Claim, Step::Call, Step::Record],
+        [Step::ProgressCheck, Step::Claim, Step::Call, Step::Record],
         answer,
     )
 }
@@ -66,7 +66,7 @@ fn operations_that_need(rule: Rule) -> Vec<Operation> {
     use Answer::{Accepted, Lost, Rejected, Throttled};
     use Operation::{Again, GiveUpClaims, Refuse, Wait};
     use Settlement::{AssumeSent, Resend};
-    use Step::{Call, Claim, Look, Record};
+    use Step::{Call, Claim, ProgressCheck, Record};
     match rule {
         Rule::FirstClaimFindsNothing => vec![race(true)],
         Rule::ReplacementNeedsState => {
@@ -75,7 +75,7 @@ fn operations_that_need(rule: Rule) -> Vec<Operation> {
         Rule::ReplacementNeedsAttempt => vec![
             first(Throttled),
             Wait(30),
-            work(1, [Look], Throttled),
+            work(1, [ProgressCheck], Throttled),
             first(Throttled),
             work(1, [Claim], Throttled),
         ],
@@ -85,8 +85,8 @@ fn operations_that_need(rule: Rule) -> Vec<Operation> {
         Rule::ReplacementNeedsResends => vec![
             first(Throttled),
             Wait(30),
-            work(0, [Look], Accepted),
-            work(1, [Look], Accepted),
+            work(0, [ProgressCheck], Accepted),
+            work(1, [ProgressCheck], Accepted),
             Refuse {
                 owner: 0,
                 places: vec![PLACE],
@@ -102,7 +102,7 @@ fn operations_that_need(rule: Rule) -> Vec<Operation> {
             settle(Resend, false),
         ],
         Rule::RecordNeedsState => vec![
-            work(0, [Look, Claim, Call], Accepted),
+            work(0, [ProgressCheck, Claim, Call], Accepted),
             Wait(700),
             GiveUpClaims {
                 recounts_first: true,
@@ -111,17 +111,17 @@ fn operations_that_need(rule: Rule) -> Vec<Operation> {
         ],
         Rule::RecordNeedsOwner => vec![race(false), work(1, [Record], Accepted)],
         Rule::RecordNeedsAttempt => vec![
-            work(0, [Look, Claim, Call], Lost),
+            work(0, [ProgressCheck, Claim, Call], Lost),
             Wait(66),
-            work(0, [Look, Claim], Lost),
+            work(0, [ProgressCheck, Claim], Lost),
             work(0, [Record], Lost),
         ],
         Rule::RepetitionIsRecognised => vec![first(Accepted), Again(Actor::Owner(0))],
         Rule::SettlementNeedsState => vec![first(Accepted), settle(Resend, true)],
         Rule::ReceiptsOnlyRaise => vec![
             first(Accepted),
-            tell(Says::Became(Fate::Clicked)),
-            tell(Says::Became(Fate::Delivered)),
+            tell(Says::Became(DeliveryStatus::Clicked)),
+            tell(Says::Became(DeliveryStatus::Delivered)),
         ],
         Rule::DoubtEndsWithAttempts => vec![first(Lost), tell(Says::Accepted)],
     }

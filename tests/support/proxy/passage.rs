@@ -7,7 +7,7 @@ use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 
-use super::{Asked, Fate, Seen, Shared, Side, batch, server::Dropped};
+use super::{Asked, CallOutcome, Seen, Shared, Side, batch, server::Dropped};
 
 /// The parts of a call, which may be made more than once.
 #[derive(Clone)]
@@ -116,31 +116,31 @@ impl Shared {
     async fn meet_fate(&self, seen: &Seen, forward: Forward) -> Answer {
         let rule = Arc::clone(&self.rule.lock().unwrap());
         match rule(seen) {
-            Fate::Pass => self.call(&forward).await,
-            Fate::DropBefore => Err(Dropped),
-            Fate::DropAfter => {
+            CallOutcome::Pass => self.call(&forward).await,
+            CallOutcome::DropBefore => Err(Dropped),
+            CallOutcome::DropAfter => {
                 self.call(&forward).await?;
                 Err(Dropped)
             }
-            Fate::KillBefore => self.strike(),
-            Fate::KillAfter => {
+            CallOutcome::KillBefore => self.strike(),
+            CallOutcome::KillAfter => {
                 self.call(&forward).await?;
                 self.strike()
             }
-            Fate::Delay(time) => {
+            CallOutcome::Delay(time) => {
                 tokio::time::sleep(time).await;
                 self.call(&forward).await
             }
-            Fate::Hold(gate) => {
+            CallOutcome::Hold(gate) => {
                 gate.pass().await;
                 self.call(&forward).await
             }
-            Fate::Repeat => {
+            CallOutcome::Repeat => {
                 self.call(&forward).await?;
                 self.call(&forward).await
             }
-            Fate::Throttle => Ok(batch::throttled(&seen.operation)),
-            Fate::FailEntries { share, dice } => {
+            CallOutcome::Throttle => Ok(batch::throttled(&seen.operation)),
+            CallOutcome::FailEntries { share, dice } => {
                 let split = batch::split(&seen.operation, &forward.body, share, dice);
                 let Some(split) = split else {
                     return self.call(&forward).await;

@@ -5,7 +5,7 @@ use carillon_domain::{access::permission::require, campaigns::Status};
 use carillon_http::{
     authentication::Allowed, body::NoBody, failure::Failure, precondition::IfMatch,
 };
-use carillon_store::Turned;
+use carillon_store::StopOutcome;
 use http::StatusCode;
 
 use crate::{
@@ -53,13 +53,13 @@ pub(crate) async fn resume(
                     .resume(&context, &campaign.id, if_match.0)
                     .await?
                 {
-                    Turned::Done(campaign) => {
+                    StopOutcome::Done(campaign) => {
                         start_fanout(&state, &campaign).await;
                         *campaign
                     }
-                    Turned::NotFound => return Err(Failure::not_found()),
+                    StopOutcome::NotFound => return Err(Failure::not_found()),
                     // Another request came first; read the current state.
-                    Turned::Refused(_) => continue,
+                    StopOutcome::Refused(_) => continue,
                 }
             }
             status => return Err(not_running(status)),

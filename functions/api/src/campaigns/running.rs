@@ -9,7 +9,7 @@ use carillon_domain::{
     delivery::totals::{Counters, Totals},
 };
 use carillon_http::{failure::Failure, precondition::IfMatch};
-use carillon_store::{Error, Turned};
+use carillon_store::{Error, StopOutcome};
 use http::header;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -73,7 +73,7 @@ impl Stop {
         campaign: &Campaign,
         IfMatch(version): IfMatch,
         by: &Stopped,
-    ) -> Result<Turned, Error> {
+    ) -> Result<StopOutcome, Error> {
         let id = &campaign.id;
         match self {
             Stop::Pause => state.store.pause(context, id, version, by).await,
@@ -108,10 +108,10 @@ pub(super) async fn stop(
             at: state.clock.now(),
         };
         match stop.write(state, context, &campaign, if_match, &by).await? {
-            Turned::Done(campaign) => return answer(state, context, *campaign).await,
-            Turned::NotFound => return Err(Failure::not_found()),
+            StopOutcome::Done(campaign) => return answer(state, context, *campaign).await,
+            StopOutcome::NotFound => return Err(Failure::not_found()),
             // Another request came first; read the current state.
-            Turned::Refused(_) => {}
+            StopOutcome::Refused(_) => {}
         }
     }
     Err(changed_meanwhile())

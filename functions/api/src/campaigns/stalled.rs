@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use carillon_domain::{
     access::Context,
     campaigns::{Campaign, Status},
-    channel::{Channel, Lane},
+    channel::{Channel, PriorityQueue},
     delivery::{
         estimate::{self, Course},
-        rate_limiter::{BreakerState, Governor},
+        rate_limiter::{BreakerState, RateLimiter},
         totals::Totals,
     },
     id::TransportId,
@@ -47,7 +47,7 @@ pub(super) struct Accounts {
     /// The transports and routes.
     pub(super) setup: Setup,
     /// Usage and health of the transports.
-    pub(super) governors: BTreeMap<TransportId, Governor>,
+    pub(super) rate_limiters: BTreeMap<TransportId, RateLimiter>,
 }
 
 impl Accounts {
@@ -58,8 +58,11 @@ impl Accounts {
     pub(super) async fn read(state: &AppState, context: &Context) -> Result<Self, Error> {
         let setup = state.store.setup(context).await?;
         let ids = setup.transports.keys();
-        let governors = state.store.governors(&context.tenant, ids).await?;
-        Ok(Self { setup, governors })
+        let rate_limiters = state.store.rate_limiters(&context.tenant, ids).await?;
+        Ok(Self {
+            setup,
+            rate_limiters,
+        })
     }
 
     /// Why a campaign is stalled now, considering only channels with anything left to do.
@@ -155,19 +158,19 @@ impl Accounts {
             channel: Some(channel.into()),
             until,
         };
-        let Some(governor) = self.governors.get(&transport.id) else {
+        let Some(rate_limiter) = self.rate_limiters.get(&transport.id) else {
             return Vec::new();
         };
         let mut stalls = Vec::new();
         let vendor = transport.vendor;
-        let said = governor
+        let said = rate_limiter
             .breaker
             .reason
             .as_ref()
             .map_or_else(String::new, |reason| {
                 format!(" The provider's last response: {}", reason.text)
             });
-        match governor.breaker.state(now) {
+        match rate_limiter.breaker.state(now) {
             BreakerState::Closed => {}
             BreakerState::Open { until } => {
                 let text = format!(
@@ -182,8 +185,10 @@ impl Accounts {
             }
         }
         // The quota is the same for all non-urgent queues.
-        let lane = Lane::of(campaign.priority, 0);
-        if let Some(until) = governor.lane_quota_used_until(&transport.limits, lane, now) {
+        let queue_priority = PriorityQueue::of(campaign.priority, 0);
+        if let Some(until) =
+            rate_limiter.lane_quota_used_until(&transport.limits, queue_priority, now)
+        {
             let text = format!(
                 "The daily quota of calls to {vendor} is used up; sending continues at {until}."
             );
@@ -201,18 +206,19 @@ impl Accounts {
         receivers: u64,
         now: Timestamp,
     ) -> Option<i64> {
-        let unused = Governor::default();
+        let unused = RateLimiter::default();
         let courses = reached.iter().map(|(channel, open)| {
             let transport = self.setup.in_use(*channel).first().copied();
-            let governor = transport.and_then(|transport| self.governors.get(&transport.id));
+            let rate_limiter =
+                transport.and_then(|transport| self.rate_limiters.get(&transport.id));
             Course {
                 open: *open,
                 finished: 0,
                 limits: transport
                     .map(|transport| transport.limits)
                     .unwrap_or_default(),
-                governor: governor.unwrap_or(&unused),
-                lane: Lane::of(campaign.priority, receivers),
+                rate_limiter: rate_limiter.unwrap_or(&unused),
+                queue_priority: PriorityQueue::of(campaign.priority, receivers),
             }
         });
         let end = estimate::estimated_end(courses, now, now)?;
@@ -229,7 +235,7 @@ impl Accounts {
         if campaign.status != Status::Published {
             return None;
         }
-        let unused = Governor::default();
+        let unused = RateLimiter::default();
         let courses = totals.channels.iter().map(|(channel, so_far)| {
             let in_use = self.setup.in_use(*channel);
             let transport = in_use.first();
@@ -241,10 +247,10 @@ impl Accounts {
                 limits: transport
                     .map(|transport| transport.limits)
                     .unwrap_or_default(),
-                governor: transport
-                    .and_then(|transport| self.governors.get(&transport.id))
+                rate_limiter: transport
+                    .and_then(|transport| self.rate_limiters.get(&transport.id))
                     .unwrap_or(&unused),
-                lane: Lane::of(campaign.priority, totals.receivers),
+                queue_priority: PriorityQueue::of(campaign.priority, totals.receivers),
             }
         });
         estimate::estimated_end(courses, campaign.published_at?, now)

@@ -30,7 +30,7 @@ use crate::{
     found::find,
     path::CampaignPath,
     state::AppState,
-    test_message::Trial,
+    test_message::TestMessage,
 };
 
 /// Maximum addresses per test.
@@ -132,7 +132,7 @@ pub(crate) async fn test(
         }
     };
     let receivers = people(&person, &asked.addresses);
-    let trial = Trial {
+    let trial = TestMessage {
         name: campaign.name.clone(),
         via: None,
         test_of: Some(campaign.id.clone()),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use carillon_domain::delivery::totals;
-use carillon_http::names::{ChannelName, FateName};
+use carillon_http::names::{ChannelName, DeliveryStatusName};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -32,7 +32,7 @@ pub(crate) struct ChannelTotalsBody {
     /// Skipped deliveries by reason: `no_address`, `switched_off`, `duplicate_address`, `fixed_line`, `suppressed`.
     skipped_by_reason: BTreeMap<String, u64>,
     /// Accepted messages by delivery status, as reported by the provider. Each message is counted once.
-    fates: BTreeMap<FateName, u64>,
+    fates: BTreeMap<DeliveryStatusName, u64>,
 }
 
 /// The totals of a campaign. They are updated within seconds.

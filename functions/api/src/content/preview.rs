@@ -294,7 +294,7 @@ pub(crate) fn sampled<'t>(
     values: &Map<String, Value>,
     texts: impl IntoIterator<Item = &'t str>,
 ) -> BTreeSet<String> {
-    let (standing, samples) = (content.standing(language), content.samples());
+    let (standing, samples) = (content.defaults_for(language), content.samples());
     let texts = texts.into_iter();
     let asked = texts.flat_map(|text| placeholders(text).unwrap_or_default());
     let is_sampled = |path: &String| match of_sample_person(path) {

@@ -14,7 +14,7 @@ use crate::state::AppState;
 pub(crate) enum NotEnqueued {
     /// The tenant's enqueued messages could not be counted.
     #[error("could not choose the queue for deliveries")]
-    Lane(#[from] StoreError),
+    PriorityQueue(#[from] StoreError),
     /// A queue failed.
     #[error("could not enqueue deliveries")]
     Queue(#[from] SendError),
@@ -34,14 +34,19 @@ pub(crate) async fn enqueue(
     tasks: Vec<DeliveryTask>,
 ) -> Result<(), NotEnqueued> {
     let now = state.clock.now();
-    let lane = state.store.lane(campaign, receivers, tasks.len(), now);
-    let lane = lane.await?;
+    let queue_priority = state
+        .store
+        .queue_priority(campaign, receivers, tasks.len(), now);
+    let queue_priority = queue_priority.await?;
     let mut by_channel: BTreeMap<Channel, Vec<DeliveryTask>> = BTreeMap::new();
     for task in tasks {
         by_channel.entry(task.channel).or_default().push(task);
     }
     for (channel, tasks) in by_channel {
-        state.deliveries.send(channel, lane, &tasks).await?;
+        state
+            .deliveries
+            .send(channel, queue_priority, &tasks)
+            .await?;
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use carillon_domain::{
     address::{EmailAddress, InvalidAddress, PhoneNumber},
     campaigns::Campaign,
     channel::Channel,
-    delivery::{Earlier, State as DeliveryStateOf, receipt::Fate},
+    delivery::{EarlierOutcome, State as DeliveryStateOf, receipt::DeliveryStatus},
     id::ReceiverId,
     push_address::PushAddress,
     reason::Reason,
@@ -21,7 +21,7 @@ use carillon_http::{
     authentication::Allowed,
     failure::Failure,
     findings::Findings,
-    names::{self, ChannelName, DeliveryState, FateName},
+    names::{self, ChannelName, DeliveryState, DeliveryStatusName},
     query::{Page, Query},
 };
 use carillon_store::{DeliveryFilter, DeliveryRow};
@@ -47,7 +47,7 @@ pub(crate) struct DeliveryQuery {
     /// Filter by the code of the reason.
     reason: Option<String>,
     /// Filter by delivery status of the message, as reported by the provider.
-    #[param(value_type = Option<FateName>)]
+    #[param(value_type = Option<DeliveryStatusName>)]
     fate: Option<String>,
     /// Filter by receiver: an email address, phone number or device that the receiver has, or was added with.
     #[param(example = "ann@example.com")]
@@ -143,7 +143,7 @@ pub(crate) struct DeliveryBody {
     changed_at: Option<Timestamp>,
     /// The delivery status of the message, as reported by the provider.
     #[serde(skip_serializing_if = "Option::is_none")]
-    fate: Option<FateName>,
+    fate: Option<DeliveryStatusName>,
     /// When that delivery status was reached.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -204,7 +204,7 @@ pub(crate) struct EarlierBody {
     changed_at: Timestamp,
     /// The delivery status of the message.
     #[serde(skip_serializing_if = "Option::is_none")]
-    fate: Option<FateName>,
+    fate: Option<DeliveryStatusName>,
     /// When that delivery status was reached.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -212,7 +212,7 @@ pub(crate) struct EarlierBody {
 }
 
 impl EarlierBody {
-    fn new(earlier: &Earlier, receiver: &Receiver, channel: Channel) -> Self {
+    fn new(earlier: &EarlierOutcome, receiver: &Receiver, channel: Channel) -> Self {
         let address = receiver.address_of_resend(channel, earlier.resend);
         Self {
             address: address.map(|address| address.expose().to_owned()),
@@ -223,7 +223,7 @@ impl EarlierBody {
             transport: earlier.transport.as_ref().map(ToString::to_string),
             vendor: earlier.vendor.map(Vendor::as_str),
             changed_at: earlier.changed_at,
-            fate: earlier.fate.map(FateName::from),
+            fate: earlier.fate.map(DeliveryStatusName::from),
             fate_at: earlier.fate_at,
         }
     }
@@ -271,10 +271,9 @@ pub(crate) async fn list(
         .channel
         .as_deref()
         .and_then(|name| findings.keep::<Channel, _>("channel", "unknown_channel", name.parse()));
-    let fate = query
-        .fate
-        .as_deref()
-        .and_then(|name| findings.keep::<Fate, _>("fate", "unknown_fate", names::read(name)));
+    let fate = query.fate.as_deref().and_then(|name| {
+        findings.keep::<DeliveryStatus, _>("fate", "unknown_fate", names::read(name))
+    });
     let format = query
         .format
         .as_deref()
@@ -392,7 +391,7 @@ impl DeliveryBody {
                 .delivery
                 .as_ref()
                 .and_then(|delivery| delivery.fate)
-                .map(FateName::from),
+                .map(DeliveryStatusName::from),
             fate_at: row.delivery.as_ref().and_then(|delivery| delivery.fate_at),
             attempt: row.delivery.as_ref().map_or(0, |delivery| delivery.attempt),
             changed_at: row.delivery.as_ref().map(|delivery| delivery.changed_at),

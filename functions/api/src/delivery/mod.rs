@@ -12,7 +12,7 @@ mod table;
 use carillon_domain::{channel::Channel, receivers::Receiver};
 pub(crate) use enqueue::enqueue;
 pub(crate) use list::{DeliveryBody, ReasonBody};
-pub(crate) use settle::{Handover, not_settleable};
+pub(crate) use settle::{Enqueuer, not_settleable};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::state::AppState;

@@ -7,13 +7,13 @@ use carillon_domain::{
     campaigns::{Campaign, Status},
     channel::Channel,
     channel_address::ChannelAddress,
-    delivery::{NotAgain, State, receipt::Fate, task::DeliveryTask, totals::Totals},
+    delivery::{CannotResend, State, receipt::DeliveryStatus, task::DeliveryTask, totals::Totals},
 };
 use carillon_http::{
     body::not_null,
     failure::{Failure, Members, chain},
     findings::Findings,
-    names::{self, ChannelName, DeliveryState, FateName},
+    names::{self, ChannelName, DeliveryState, DeliveryStatusName},
     problem::Problem,
     query::Page,
 };
@@ -48,7 +48,7 @@ pub(super) struct SettleBody {
     state: String,
     /// The delivery status of the messages: `bounced`, with the state `sent`.
     #[serde(default, deserialize_with = "not_null")]
-    #[schema(value_type = FateName, required = false)]
+    #[schema(value_type = DeliveryStatusName, required = false)]
     fate: Option<String>,
     /// Filter by channel.
     #[serde(default, deserialize_with = "not_null")]
@@ -91,7 +91,7 @@ pub(super) async fn settle_many(
     let campaign = find(state, context, path).await?;
     let (filter, page) = body.read(settlement)?;
     require_settleable(&campaign, settlement)?;
-    let handover = Handover::prepare(state, &campaign, settlement).await?;
+    let handover = Enqueuer::prepare(state, &campaign, settlement).await?;
     let mut after: Option<Cursor> = page.after.clone();
     let mut changed = 0;
     loop {
@@ -158,7 +158,7 @@ pub(super) async fn settle_one(
         let Some(row) = rows.into_iter().next() else {
             return Err(suppressed(state_of_row));
         };
-        let handover = Handover::prepare(state, &campaign, settlement).await?;
+        let handover = Enqueuer::prepare(state, &campaign, settlement).await?;
         let tasks = state
             .store
             .settle(context, &campaign, &[row], settlement)
@@ -188,13 +188,12 @@ impl SettleBody {
             let detail = format!("one of: {}", good.join(", "));
             findings.add("state", "unknown_state", detail);
         }
-        let fate = self
-            .fate
-            .as_deref()
-            .and_then(|name| findings.keep::<Fate, _>("fate", "unknown_fate", names::read(name)));
+        let fate = self.fate.as_deref().and_then(|name| {
+            findings.keep::<DeliveryStatus, _>("fate", "unknown_fate", names::read(name))
+        });
         // An accepted message is resent only if it certainly did not arrive.
         let is_sent = wanted == Some(State::Sent);
-        if wanted.is_some() && is_sent != (fate == Some(Fate::Bounced)) {
+        if wanted.is_some() && is_sent != (fate == Some(DeliveryStatus::Bounced)) {
             findings.add(
                 "fate",
                 "invalid_fate",
@@ -246,14 +245,14 @@ async fn without_suppressed(
 }
 
 /// The deliveries to enqueue.
-pub(crate) enum Handover {
+pub(crate) enum Enqueuer {
     /// Enqueue them, for a campaign with this many receivers.
     Of(u64),
     /// Nothing is to be sent.
     Nothing,
 }
 
-impl Handover {
+impl Enqueuer {
     /// Writes a row for the sweep before anything is changed: if we crash between the ledger and the queue, the sweep
     /// enqueues the rest.
     pub(crate) async fn prepare(
@@ -262,7 +261,7 @@ impl Handover {
         settlement: Settlement,
     ) -> Result<Self, Error> {
         if settlement == Settlement::AssumeSent {
-            return Ok(Handover::Nothing);
+            return Ok(Enqueuer::Nothing);
         }
         let (tenant, id) = (&campaign.tenant, &campaign.id);
         let look_at = state.clock.now() + LOOK_AFTER;
@@ -271,7 +270,7 @@ impl Handover {
             state.store.counters(tenant, id)
         )?;
         let totals = Totals::from_counters(&counters, [], campaign.status);
-        Ok(Handover::Of(totals.receivers))
+        Ok(Enqueuer::Of(totals.receivers))
     }
 
     /// Enqueues tasks. While the campaign is paused nothing is claimed, and they are sent when it is resumed.
@@ -281,7 +280,7 @@ impl Handover {
         campaign: &Campaign,
         tasks: Vec<DeliveryTask>,
     ) {
-        let Handover::Of(receivers) = self else {
+        let Enqueuer::Of(receivers) = self else {
             return;
         };
         if let Err(error) = enqueue(state, campaign, *receivers, tasks).await {
@@ -309,10 +308,10 @@ fn may_be_settled(row: &DeliveryRow, settlement: Settlement) -> Result<(), Failu
     let state = row.state;
     let refused = match (&row.delivery, settlement) {
         // A canceled delivery has no row, or one with another state.
-        _ if state == State::Canceled => NotAgain::Canceled,
-        (None, Settlement::Resend) if state == State::Skipped => NotAgain::NeverBegun,
-        (None, Settlement::Resend) => NotAgain::UnderWay,
-        (Some(delivery), Settlement::Resend) => match delivery.may_go_again() {
+        _ if state == State::Canceled => CannotResend::Canceled,
+        (None, Settlement::Resend) if state == State::Skipped => CannotResend::NeverBegun,
+        (None, Settlement::Resend) => CannotResend::UnderWay,
+        (Some(delivery), Settlement::Resend) => match delivery.check_resend() {
             Ok(()) => return Ok(()),
             Err(refused) => refused,
         },
@@ -327,13 +326,13 @@ fn may_be_settled(row: &DeliveryRow, settlement: Settlement) -> Result<(), Failu
 }
 
 /// A delivery that is not resent, and why.
-pub(crate) fn not_settleable(state: State, refused: NotAgain) -> Failure {
+pub(crate) fn not_settleable(state: State, refused: CannotResend) -> Failure {
     let code = match refused {
-        NotAgain::UnderWay => "under_way",
-        NotAgain::NeverBegun => "never_begun",
-        NotAgain::Taken => "taken",
-        NotAgain::Complained => "complained",
-        NotAgain::Canceled => "canceled",
+        CannotResend::UnderWay => "under_way",
+        CannotResend::NeverBegun => "never_begun",
+        CannotResend::Taken => "taken",
+        CannotResend::Complained => "complained",
+        CannotResend::Canceled => "canceled",
     };
     refusal(state, code, format!("the delivery is {state}: {refused}"))
 }
@@ -377,7 +376,7 @@ mod tests {
         assert_eq!(read(body, Settlement::Resend), Ok(failed));
         let bounced = DeliveryFilter {
             state: Some(State::Sent),
-            fate: Some(Fate::Bounced),
+            fate: Some(DeliveryStatus::Bounced),
             ..DeliveryFilter::default()
         };
         let body_of_bounced = r#"{"state":"sent","fate":"bounced"}"#;

@@ -8,7 +8,7 @@ use carillon_domain::{
     address::Region,
     campaigns::{Campaign, Status},
     channel::Channel,
-    delivery::{NotAgain, State as DeliveryState},
+    delivery::{CannotResend, State as DeliveryState},
     receivers::{
         CORRECTIONS, Correction, FormerAddress, NewReceiver, OffReason, Reach, Receiver, Source,
     },
@@ -21,7 +21,7 @@ use carillon_http::{
     names::ChannelName,
     problem::Problem,
 };
-use carillon_store::{DeliveryRow, PutRight, Settlement, Switched};
+use carillon_store::{CorrectOutcome, DeliveryRow, Settlement, Switched};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -32,7 +32,7 @@ use super::{
     receiver::{NewReceiverBody, ReceiverBody},
 };
 use crate::{
-    delivery::{Handover, not_settleable},
+    delivery::{Enqueuer, not_settleable},
     found::{TRIES, changed_meanwhile, find, not_a_draft, not_running},
     path::{CampaignPath, ReceiverPath},
     state::AppState,
@@ -254,12 +254,12 @@ async fn in_draft(
     let people = (&before, &after);
     let written = state
         .store
-        .put_right(context, campaign, &path.receiver, people, &[])
+        .correct_address(context, campaign, &path.receiver, people, &[])
         .await?;
     match written {
-        PutRight::Done(_) => {}
-        PutRight::Taken => return Err(taken_address()),
-        PutRight::Changed => return Err(changed_meanwhile()),
+        CorrectOutcome::Done(_) => {}
+        CorrectOutcome::Taken => return Err(taken_address()),
+        CorrectOutcome::Changed => return Err(changed_meanwhile()),
     }
     let mut receiver = after;
     for (channel, on) in wanted {
@@ -339,20 +339,20 @@ async fn readdress(
             let detail = format!("an address can be corrected at most {CORRECTIONS} times");
             return Err(Failure::field("email", "too_many", detail));
         }
-        let handover = Handover::prepare(state, campaign, Settlement::Resend).await?;
+        let handover = Enqueuer::prepare(state, campaign, Settlement::Resend).await?;
         let people = (&before, &after);
         let written = state
             .store
-            .put_right(context, campaign, &path.receiver, people, &again)
+            .correct_address(context, campaign, &path.receiver, people, &again)
             .await?;
         match written {
-            PutRight::Done(tasks) => {
+            CorrectOutcome::Done(tasks) => {
                 handover.send(state, campaign, tasks).await;
                 return Ok(after);
             }
-            PutRight::Taken => return Err(taken_address()),
+            CorrectOutcome::Taken => return Err(taken_address()),
             // Another writer came first; read the current state.
-            PutRight::Changed => {}
+            CorrectOutcome::Changed => {}
         }
     }
     Err(changed_meanwhile())
@@ -385,7 +385,7 @@ async fn again_on(
             delivery,
         );
         if !row.state.is_final() {
-            return Err(not_settleable(row.state, NotAgain::UnderWay));
+            return Err(not_settleable(row.state, CannotResend::UnderWay));
         }
         rows.push(row);
     }
@@ -411,7 +411,7 @@ fn correction(
 }
 
 fn never_begun() -> Failure {
-    not_settleable(DeliveryState::Skipped, NotAgain::NeverBegun)
+    not_settleable(DeliveryState::Skipped, CannotResend::NeverBegun)
 }
 
 fn taken_address() -> Failure {

@@ -7,7 +7,7 @@ use carillon_domain::{
     id::CampaignId,
 };
 use carillon_http::failure::{Failure, chain};
-use carillon_store::LoadingBegun;
+use carillon_store::HoldOutcome;
 use jiff::SignedDuration;
 use uuid::Uuid;
 
@@ -37,12 +37,12 @@ pub(crate) async fn hold(
         token: Uuid::new_v4().simple().to_string(),
     };
     match state.store.begin_loading(context, id, &hold).await? {
-        LoadingBegun::Done(campaign) => Ok(Held {
+        HoldOutcome::Done(campaign) => Ok(Held {
             campaign: *campaign,
             hold,
         }),
-        LoadingBegun::NotFound => Err(Failure::not_found()),
-        LoadingBegun::NotDraft(status) => Err(not_a_draft(status)),
+        HoldOutcome::NotFound => Err(Failure::not_found()),
+        HoldOutcome::NotDraft(status) => Err(not_a_draft(status)),
     }
 }
 

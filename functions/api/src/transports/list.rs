@@ -33,13 +33,13 @@ pub(crate) async fn list(
     let tenant = &context.tenant;
     let setup = state.store.setup(&context).await?;
     let ids = setup.transports.keys();
-    let mut governors = state.store.governors(tenant, ids).await?;
+    let mut rate_limiters = state.store.rate_limiters(tenant, ids).await?;
     let transports = setup
         .transports
         .values()
         .map(|transport| {
-            let governor = governors.remove(&transport.id).unwrap_or_default();
-            TransportBody::new(&state, tenant, &setup, transport, &governor)
+            let rate_limiter = rate_limiters.remove(&transport.id).unwrap_or_default();
+            TransportBody::new(&state, tenant, &setup, transport, &rate_limiter)
         })
         .collect();
     Ok(Json(TransportList { transports }))

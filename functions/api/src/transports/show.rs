@@ -23,11 +23,11 @@ pub(crate) async fn show(
     Allowed(context, _): Allowed<require::ReadChannels>,
     TransportPath { transport: id }: TransportPath,
 ) -> Result<Json<TransportBody>, Failure> {
-    let (setup, governor) = tokio::try_join!(
+    let (setup, rate_limiter) = tokio::try_join!(
         state.store.setup(&context),
-        state.store.governor(&context.tenant, &id)
+        state.store.rate_limiter(&context.tenant, &id)
     )?;
     let transport = setup.transports.get(&id).ok_or_else(Failure::not_found)?;
-    let shown = TransportBody::new(&state, &context.tenant, &setup, transport, &governor);
+    let shown = TransportBody::new(&state, &context.tenant, &setup, transport, &rate_limiter);
     Ok(Json(shown))
 }

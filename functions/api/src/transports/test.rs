@@ -21,7 +21,7 @@ use utoipa::ToSchema;
 
 use crate::{
     content::body::ContentBody, delivery::DeliveryBody, path::TransportPath, state::AppState,
-    test_message::Trial,
+    test_message::TestMessage,
 };
 
 /// Who gets the test message.
@@ -66,7 +66,7 @@ pub(crate) async fn test(
     let transport = transport.ok_or_else(Failure::not_found)?;
     let channel = transport.channel();
     let (receiver, content) = body.read(channel, &id)?;
-    let trial = Trial {
+    let trial = TestMessage {
         name: format!("Test of {id}"),
         via: Some(id),
         test_of: None,

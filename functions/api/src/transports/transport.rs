@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use carillon_domain::{
     access::Context,
-    delivery::rate_limiter::{BreakerState, Governor},
+    delivery::rate_limiter::{BreakerState, RateLimiter},
     id::TenantId,
     transports::{EmailSender, Transport, callback_url, routing::Setup},
 };
@@ -110,7 +110,7 @@ impl TransportBody {
         tenant: &TenantId,
         setup: &Setup,
         transport: &Transport,
-        governor: &Governor,
+        rate_limiter: &RateLimiter,
     ) -> Self {
         let callback_url = transport.callback_token.as_ref().map(|token| {
             let base = &state.public_url;
@@ -121,18 +121,23 @@ impl TransportBody {
         Self {
             callback_url,
             not_granted: lacking.map(|it| it.identity.to_string()).collect(),
-            ..Self::with(transport.clone(), in_use, governor, state.clock.now())
+            ..Self::with(transport.clone(), in_use, rate_limiter, state.clock.now())
         }
     }
 
-    fn with(transport: Transport, in_use: bool, governor: &Governor, now: Timestamp) -> Self {
+    fn with(
+        transport: Transport,
+        in_use: bool,
+        rate_limiter: &RateLimiter,
+        now: Timestamp,
+    ) -> Self {
         let limits = transport.limits;
         let (channel, vendor) = (transport.channel(), transport.vendor.as_str());
         let (from, from_name) = match transport.from {
             Some(EmailSender { address, name }) => (Some(address.expose().to_owned()), name),
             None => (None, None),
         };
-        let (state, open_until) = match governor.breaker.state(now) {
+        let (state, open_until) = match rate_limiter.breaker.state(now) {
             BreakerState::Closed => (BreakerStateName::Closed, None),
             BreakerState::Open { until } => (BreakerStateName::Open, Some(until)),
             BreakerState::HalfOpen => (BreakerStateName::HalfOpen, None),
@@ -154,12 +159,12 @@ impl TransportBody {
                 per_second: limits.per_second.map(u32::from),
                 per_day: limits.per_day.map(u64::from),
             },
-            used_today: limits.are_set().then(|| governor.used_today(now)),
+            used_today: limits.are_set().then(|| rate_limiter.used_today(now)),
             breaker: BreakerBody {
                 state,
                 open_until,
-                reason: governor.breaker.reason.clone().map(ReasonBody::from),
-                trips: governor.breaker.trips,
+                reason: rate_limiter.breaker.reason.clone().map(ReasonBody::from),
+                trips: rate_limiter.breaker.trips,
             },
         }
     }
@@ -174,16 +179,20 @@ pub(super) async fn present(
     context: &Context,
     transport: &Transport,
 ) -> Result<TransportBody, Failure> {
-    let (mut setup, governor) = tokio::try_join!(
+    let (mut setup, rate_limiter) = tokio::try_join!(
         state.store.setup_now(context),
-        state.store.governor(&context.tenant, &transport.id)
+        state.store.rate_limiter(&context.tenant, &transport.id)
     )?;
     // The setup read may be slightly stale.
     let id = transport.id.clone();
     setup.transports.insert(id, transport.clone());
     let tenant = &context.tenant;
     Ok(TransportBody::new(
-        state, tenant, &setup, transport, &governor,
+        state,
+        tenant,
+        &setup,
+        transport,
+        &rate_limiter,
     ))
 }
 
@@ -202,17 +211,22 @@ mod tests {
     fn a_transport_shows_its_account() {
         let now: Timestamp = "2026-11-21T09:00:00Z".parse().unwrap();
         let mut transport = Transport::new(Vendor::Sns);
-        let mut governor = Governor {
+        let mut rate_limiter = RateLimiter {
             day: Some("2026-11-21".parse().unwrap()),
             day_calls: 7,
-            ..Governor::default()
+            ..RateLimiter::default()
         };
-        let show = |transport: &Transport, governor: &Governor, now: Timestamp| -> Value {
-            serde_json::to_value(TransportBody::with(transport.clone(), true, governor, now))
-                .unwrap()
+        let show = |transport: &Transport, rate_limiter: &RateLimiter, now: Timestamp| -> Value {
+            serde_json::to_value(TransportBody::with(
+                transport.clone(),
+                true,
+                rate_limiter,
+                now,
+            ))
+            .unwrap()
         };
         assert_eq!(
-            show(&transport, &governor, now),
+            show(&transport, &rate_limiter, now),
             json!({
                 "id": "sms",
                 "enabled": true,
@@ -230,8 +244,8 @@ mod tests {
             per_day: None,
         };
         let reason = Reason::new("Throttling", "slow down");
-        governor.breaker.trip(None, &reason, now);
-        let shown = show(&transport, &governor, now);
+        rate_limiter.breaker.trip(None, &reason, now);
+        let shown = show(&transport, &rate_limiter, now);
         assert_eq!(
             (&shown["used_today"], &shown["limits"]["per_second"]),
             (&json!(7), &json!(5))
@@ -246,7 +260,7 @@ mod tests {
             })
         );
         let later = now + SignedDuration::from_hours(24);
-        let shown = show(&transport, &governor, later);
+        let shown = show(&transport, &rate_limiter, later);
         assert_eq!(
             (&shown["used_today"], &shown["breaker"]["state"]),
             (&json!(0), &json!("half_open"))

@@ -24,7 +24,7 @@ fn task() -> DeliveryTask {
     }
 }
 
-fn loaded(status: &str, delivery: Option<Delivery>) -> Loaded {
+fn loaded(status: &str, delivery: Option<Delivery>) -> TaskRows {
     let task = task();
     let campaign = json!({
         "tenant": task.tenant, "id": task.campaign, "name": "Spring", "status": status,
@@ -35,11 +35,11 @@ fn loaded(status: &str, delivery: Option<Delivery>) -> Loaded {
         email: Some("ann@example.com".to_owned()),
         ..NewReceiver::default()
     };
-    Loaded {
+    TaskRows {
         campaign: Some(serde_json::from_value(campaign).unwrap()),
         receiver: receiver.parse(None, Source::Hand).ok(),
         delivery,
-        ..Loaded::default()
+        ..TaskRows::default()
     }
 }
 
@@ -53,7 +53,7 @@ fn delivery(state: State) -> Delivery {
     }
 }
 
-fn decided(task: &DeliveryTask, loaded: &Loaded) -> Decision {
+fn decided(task: &DeliveryTask, loaded: &TaskRows) -> Decision {
     decide(task, loaded, 1_001, now())
 }
 
@@ -180,6 +180,6 @@ fn a_delivery_that_is_no_longer_to_be_sent_is_left_alone() {
         nobody.receiver = None;
         assert_eq!(left(&decided(&task(), &nobody)), "channel_off");
     }
-    let nothing = Loaded::default();
+    let nothing = TaskRows::default();
     assert_eq!(left(&decided(&task(), &nothing)), "campaign_gone");
 }

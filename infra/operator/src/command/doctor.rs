@@ -9,7 +9,7 @@ use carillon_domain::{
 
 use crate::{
     deployment::{ApiKey, Deployment},
-    doctor::{self, DnsServer, Doctor, Sender, Settings, Trial},
+    doctor::{self, DnsServer, Doctor, Sender, Settings, TestMessages},
     error::Error,
     said::say,
 };
@@ -91,7 +91,7 @@ impl Arguments {
     fn settings(self, deployment: &Deployment) -> Settings {
         let is_asked_for = self.to_email.is_some() || self.to_mobile.is_some();
         let trial = match self.api_key {
-            Some(api_key) if is_asked_for => Some(Trial {
+            Some(api_key) if is_asked_for => Some(TestMessages {
                 api_url: deployment.api_url.clone().or(self.api_url),
                 api_key: api_key.expose().to_owned(),
                 to_email: self.to_email,

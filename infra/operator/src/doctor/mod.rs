@@ -32,7 +32,7 @@ pub use self::{
     dns::{DnsServer, InvalidDnsServer},
     report::{Area, Finding, Status, exit_code, json, summary},
     sender::{InvalidSender, Sender},
-    transports::Trial,
+    transports::TestMessages,
     unanswered::CredentialsRefused,
 };
 
@@ -57,7 +57,7 @@ pub struct Settings {
     /// The DNS server to query; this machine's servers if not given.
     pub dns: Option<DnsServer>,
     /// Test messages to send, if any.
-    pub trial: Option<Trial>,
+    pub trial: Option<TestMessages>,
 }
 
 /// The doctor could not be created.

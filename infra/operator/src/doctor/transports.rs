@@ -21,7 +21,7 @@ const AT_ONCE: usize = 4;
 
 /// The test messages to send.
 #[derive(Clone)]
-pub struct Trial {
+pub struct TestMessages {
     /// The address of the HTTP API, if it is not the stack's output `ApiUrl`.
     pub api_url: Option<String>,
     /// An API key of the tenant whose transports are tested.
@@ -32,7 +32,7 @@ pub struct Trial {
     pub to_mobile: Option<String>,
 }
 
-impl fmt::Debug for Trial {
+impl fmt::Debug for TestMessages {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Trial")
@@ -98,7 +98,7 @@ enum ApiError {
 pub(super) async fn examine(
     http: &reqwest::Client,
     stack: Option<&Deployed>,
-    trial: Option<&Trial>,
+    trial: Option<&TestMessages>,
 ) -> Vec<Finding> {
     let Some(trial) = trial else {
         return vec![Finding::not_checked(
@@ -207,7 +207,7 @@ fn unlisted(error: &ApiError) -> Finding {
     }
 }
 
-async fn of_transport(api: &Api<'_>, transport: &Transport, trial: &Trial) -> Finding {
+async fn of_transport(api: &Api<'_>, transport: &Transport, trial: &TestMessages) -> Finding {
     let check = format!(
         "{} ({}, {})",
         transport.id, transport.channel, transport.vendor
@@ -283,11 +283,13 @@ fn outcome(check: String, delivery: &Delivery, id: &str) -> Finding {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{report::Status, testing::aws_answering};
-    use super::*;
+    use super::{
+        super::{report::Status, testing::aws_answering},
+        *,
+    };
 
-    fn trial(url: &str) -> Trial {
-        Trial {
+    fn trial(url: &str) -> TestMessages {
+        TestMessages {
             api_url: Some(url.to_owned()),
             api_key: "carillon_secret".to_owned(),
             to_email: Some("me@example.org".to_owned()),

@@ -25,7 +25,7 @@ fn task() -> DeliveryTask {
     }
 }
 
-fn loaded(status: Status, delivery: Option<Delivery>) -> Loaded {
+fn loaded(status: Status, delivery: Option<Delivery>) -> TaskRows {
     let task = task();
     let campaign = Campaign {
         tenant: task.tenant,
@@ -60,7 +60,7 @@ fn loaded(status: Status, delivery: Option<Delivery>) -> Loaded {
         email: Some("ann@example.com".to_owned()),
         ..NewReceiver::default()
     };
-    Loaded {
+    TaskRows {
         campaign: Some(campaign),
         receiver: receiver.parse(None, Source::Hand).ok(),
         delivery,
@@ -140,7 +140,7 @@ fn a_held_claim_is_waited_for_and_then_becomes_unknown() {
         Decision::Defer(Duration::from_secs(3)),
         "within the tolerance for clocks"
     );
-    assert_eq!(at(-6), Decision::Lapsed(Some(2)));
+    assert_eq!(at(-6), Decision::OutcomeUnknown(Some(2)));
 }
 
 #[test]
@@ -177,7 +177,7 @@ fn a_possibly_sent_delivery_is_unknown_not_canceled() {
         })
     };
     let decided = |status| decide(&task(), &loaded(status, retrying()), now());
-    assert_eq!(decided(Status::Canceled), Decision::Lapsed(None));
+    assert_eq!(decided(Status::Canceled), Decision::OutcomeUnknown(None));
     assert!(matches!(decided(Status::Paused), Decision::Drop(_)));
     assert_eq!(decided(Status::Published), Decision::Attempt(2));
 }
@@ -188,7 +188,7 @@ fn a_suppressed_address_is_skipped() {
     let decided = |status, delivery| {
         let mut loaded = loaded(status, delivery);
         loaded.suppressed = Some(source);
-        assert!(standing(&task(), &loaded).is_err(), "{status}");
+        assert!(still_allowed(&task(), &loaded).is_err(), "{status}");
         decide(&task(), &loaded, now())
     };
     let (retrying, claimed) = (State::Retrying, State::Claimed);
@@ -205,7 +205,10 @@ fn a_suppressed_address_is_skipped() {
     );
     // The previous call's outcome is unknown, and there is no further attempt.
     let lapsed = Some(delivery(claimed, 1, -100));
-    assert_eq!(decided(Status::Published, lapsed), Decision::Lapsed(None));
+    assert_eq!(
+        decided(Status::Published, lapsed),
+        Decision::OutcomeUnknown(None)
+    );
     let held = Some(delivery(claimed, 1, 30));
     assert!(matches!(
         decided(Status::Published, held),
@@ -227,7 +230,7 @@ fn a_lapsed_claim_is_not_repeated_while_the_campaign_is_paused() {
     for status in [Status::Paused, Status::Canceled] {
         let lapsed = Some(delivery(State::Claimed, 1, -100));
         let decision = decide(&task(), &loaded(status, lapsed), now());
-        assert_eq!(decision, Decision::Lapsed(None), "{status}");
+        assert_eq!(decision, Decision::OutcomeUnknown(None), "{status}");
     }
 }
 

@@ -468,16 +468,16 @@ impl Content {
 
     /// The values that apply in a language version to receivers without their own: the campaign's values for that language, its values
     /// for all languages, and the defaults of the variables, in this order.
-    pub fn standing(&self, language: Option<&LanguageTag>) -> Map<String, Value> {
+    pub fn defaults_for(&self, language: Option<&LanguageTag>) -> Map<String, Value> {
         let language = language.or(self.language.as_ref());
         let own = language.and_then(|language| {
             let written = best_match(language, self.values.languages.keys())?;
             self.values.languages.get(written)
         });
-        let mut standing = own.cloned().unwrap_or_default();
-        fill_gaps_of(&mut standing, &self.values.all);
-        fill_gaps_of(&mut standing, &self.defaults());
-        standing
+        let mut defaults_for = own.cloned().unwrap_or_default();
+        fill_gaps_of(&mut defaults_for, &self.values.all);
+        fill_gaps_of(&mut defaults_for, &self.defaults());
+        defaults_for
     }
 
     /// The content with samples for all values that are not given, for previews.

@@ -117,7 +117,7 @@ pub struct Renderer {
     campaign: Value,
     sender: Option<Value>,
     /// Values for receivers without their own, in the default version.
-    standing: Map<String, Value>,
+    defaults_for: Map<String, Value>,
     /// The same in other language versions, where they may differ.
     standing_in: BTreeMap<LanguageTag, Map<String, Value>>,
     formats: Option<Arc<Formats>>,
@@ -171,8 +171,9 @@ impl Renderer {
             true => BTreeMap::new(),
             false => {
                 let languages = content.languages.keys();
-                let standing = languages.map(|tag| (tag.clone(), content.standing(Some(tag))));
-                standing.collect()
+                let defaults_for =
+                    languages.map(|tag| (tag.clone(), content.defaults_for(Some(tag))));
+                defaults_for.collect()
             }
         };
         Ok(Self {
@@ -183,7 +184,7 @@ impl Renderer {
             default,
             campaign: json!({ "name": campaign_name }),
             sender: content.sender.as_ref().map(|sender| json!(sender)),
-            standing: content.standing(None),
+            defaults_for: content.defaults_for(None),
             standing_in,
             formats,
         })
@@ -508,8 +509,8 @@ impl Renderer {
     /// The values that placeholders can use. Empty values are left out, so that strict mode reports them.
     fn data(&self, receiver: &Receiver, language: Option<&LanguageTag>) -> Context {
         let mut root = receiver.variables.clone();
-        let standing = language.and_then(|language| self.standing_in.get(language));
-        fill_gaps_of(&mut root, standing.unwrap_or(&self.standing));
+        let defaults_for = language.and_then(|language| self.standing_in.get(language));
+        fill_gaps_of(&mut root, defaults_for.unwrap_or(&self.defaults_for));
         let receiver_defaults = root.remove("receiver");
         let mut member = match root.remove("member") {
             Some(Value::Object(member)) => member,

@@ -8,7 +8,7 @@ use std::{fmt, time::Duration};
 use crate::{
     delivery::{
         Outcome,
-        receipt::{Fate, News},
+        receipt::{DeliveryStatus, StatusUpdate},
     },
     reason::Reason,
     suppressions::SuppressionSource,
@@ -168,21 +168,25 @@ impl Cause {
     }
 
     /// The provider event for a message that the vendor accepted and then abandoned for this cause.
-    pub fn news(self, given_up: GivenUp, reason: Reason) -> News {
+    pub fn news(self, given_up: GivenUp, reason: Reason) -> StatusUpdate {
         match (self.verdict(), given_up) {
-            (Verdict::Suppress(SuppressionSource::Bounced), GivenUp::AfterSending) => News::Gone,
-            (Verdict::Suppress(source), _) => News::Unreachable { reason, source },
+            (Verdict::Suppress(SuppressionSource::Bounced), GivenUp::AfterSending) => {
+                StatusUpdate::Gone
+            }
+            (Verdict::Suppress(source), _) => StatusUpdate::Unreachable { reason, source },
             // Whatever the vendor calls it, a message that the account could not send has reached nobody.
-            (Verdict::Wait, _) => News::Postponed {
+            (Verdict::Wait, _) => StatusUpdate::Postponed {
                 reason,
                 by_account: true,
             },
-            (_, GivenUp::AfterSending) => News::Became(Fate::Bounced),
-            (Verdict::Retry, GivenUp::BeforeSending) => News::Postponed {
+            (_, GivenUp::AfterSending) => StatusUpdate::Became(DeliveryStatus::Bounced),
+            (Verdict::Retry, GivenUp::BeforeSending) => StatusUpdate::Postponed {
                 reason,
                 by_account: false,
             },
-            (Verdict::Fail | Verdict::Unknown, GivenUp::BeforeSending) => News::Refused(reason),
+            (Verdict::Fail | Verdict::Unknown, GivenUp::BeforeSending) => {
+                StatusUpdate::Refused(reason)
+            }
         }
     }
 }
@@ -258,7 +262,7 @@ mod tests {
         {
             assert!(cause.outcome(None, reason()).blames_the_account());
             for given_up in [GivenUp::BeforeSending, GivenUp::AfterSending] {
-                let postponed = News::Postponed {
+                let postponed = StatusUpdate::Postponed {
                     reason: reason(),
                     by_account: true,
                 };

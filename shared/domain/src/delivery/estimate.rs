@@ -3,8 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    channel::Lane,
-    delivery::rate_limiter::{BreakerState, Governor, calls_a_day, next_day},
+    channel::PriorityQueue,
+    delivery::rate_limiter::{BreakerState, RateLimiter, calls_a_day, next_day},
     transports::Limits,
 };
 
@@ -18,9 +18,9 @@ pub struct Course<'a> {
     /// The limits of the account.
     pub limits: Limits,
     /// The state of the account.
-    pub governor: &'a Governor,
+    pub rate_limiter: &'a RateLimiter,
     /// The priority queue, which decides the usable share of the limits.
-    pub lane: Lane,
+    pub queue_priority: PriorityQueue,
 }
 
 /// A UTC day; Unix time has no leap seconds.
@@ -45,23 +45,26 @@ pub fn estimated_end<'a>(
 impl Course<'_> {
     fn end(&self, since: Timestamp, now: Timestamp) -> Option<Timestamp> {
         let rate = self.rate(since, now)?;
-        let begin = match self.governor.breaker.state(now) {
+        let begin = match self.rate_limiter.breaker.state(now) {
             BreakerState::Open { until } => until,
             BreakerState::Closed | BreakerState::HalfOpen => now,
         };
-        let left_today = self.governor.left_today(&self.limits, self.lane, begin);
-        let (begin, open, longest) = match (left_today, calls_a_day(&self.limits, self.lane)) {
-            (Some(left), Some(a_day)) if self.open > left => {
-                let rest = self.open - left;
-                let whole_days = (rest - 1) / a_day.max(1);
-                let pause = DAY.checked_mul(i32::try_from(whole_days).ok()?)?;
-                let last_day = next_day(begin).checked_add(pause).ok()?;
-                // A remainder that fits one day's quota finishes within the day, however slow
-                // earlier days make the rate look.
-                (last_day, rest - whole_days * a_day, DAY)
-            }
-            _ => (begin, self.open, SignedDuration::MAX),
-        };
+        let left_today = self
+            .rate_limiter
+            .left_today(&self.limits, self.queue_priority, begin);
+        let (begin, open, longest) =
+            match (left_today, calls_a_day(&self.limits, self.queue_priority)) {
+                (Some(left), Some(a_day)) if self.open > left => {
+                    let rest = self.open - left;
+                    let whole_days = (rest - 1) / a_day.max(1);
+                    let pause = DAY.checked_mul(i32::try_from(whole_days).ok()?)?;
+                    let last_day = next_day(begin).checked_add(pause).ok()?;
+                    // A remainder that fits one day's quota finishes within the day, however slow
+                    // earlier days make the rate look.
+                    (last_day, rest - whole_days * a_day, DAY)
+                }
+                _ => (begin, self.open, SignedDuration::MAX),
+            };
         let takes = SignedDuration::try_from_secs_f64((as_f64(open) / rate).ceil()).ok()?;
         begin.checked_add(takes.min(longest)).ok()
     }
@@ -95,7 +98,7 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn course(governor: &Governor, open: u64, per_second: u32, per_day: u64) -> Course<'_> {
+    fn course(rate_limiter: &RateLimiter, open: u64, per_second: u32, per_day: u64) -> Course<'_> {
         Course {
             open,
             finished: 0,
@@ -103,8 +106,8 @@ mod tests {
                 per_second: per_second.try_into().ok(),
                 per_day: per_day.try_into().ok(),
             },
-            governor,
-            lane: Lane::Usual,
+            rate_limiter,
+            queue_priority: PriorityQueue::Usual,
         }
     }
 
@@ -115,12 +118,12 @@ mod tests {
 
     #[test]
     fn the_estimate_uses_the_limit_or_else_the_observed_rate() {
-        let governor = Governor::default();
-        let limited = course(&governor, 36_000, 10, 0);
+        let rate_limiter = RateLimiter::default();
+        let limited = course(&rate_limiter, 36_000, 10, 0);
         assert_eq!(end([limited]).as_deref(), Some("2026-11-21T11:00:00Z"));
         let seen = Course {
             finished: 7_200,
-            ..course(&governor, 3_600, 0, 0)
+            ..course(&rate_limiter, 3_600, 0, 0)
         };
         assert_eq!(end([seen]).as_deref(), Some("2026-11-21T10:30:00Z"));
         assert_eq!(
@@ -132,56 +135,60 @@ mod tests {
 
     #[test]
     fn there_is_no_estimate_without_data_or_open_deliveries() {
-        let governor = Governor::default();
-        let unseen = course(&governor, 10, 0, 0);
+        let rate_limiter = RateLimiter::default();
+        let unseen = course(&rate_limiter, 10, 0, 0);
         assert_eq!(end([unseen]), None);
-        assert_eq!(end([course(&governor, 10, 1, 0), unseen]), None);
-        assert_eq!(end([course(&governor, 0, 1, 0)]), None);
-        let through = course(&governor, 0, 0, 0);
-        assert!(end([course(&governor, 10, 1, 0), through]).is_some());
-        assert_eq!(end([course(&governor, u64::MAX, 1, 0)]), None);
-        assert_eq!(end([course(&governor, u64::MAX, 1, 1)]), None);
+        assert_eq!(end([course(&rate_limiter, 10, 1, 0), unseen]), None);
+        assert_eq!(end([course(&rate_limiter, 0, 1, 0)]), None);
+        let through = course(&rate_limiter, 0, 0, 0);
+        assert!(end([course(&rate_limiter, 10, 1, 0), through]).is_some());
+        assert_eq!(end([course(&rate_limiter, u64::MAX, 1, 0)]), None);
+        assert_eq!(end([course(&rate_limiter, u64::MAX, 1, 1)]), None);
     }
 
     #[test]
     fn a_quota_renews_at_midnight() {
-        let mut governor = Governor {
+        let mut rate_limiter = RateLimiter {
             day: Some("2026-11-21".parse().unwrap()),
             day_calls: 50,
-            ..Governor::default()
+            ..RateLimiter::default()
         };
         // 90 a day beside the reserve, 40 of them left today.
-        let ends = |governor: &Governor, open| end([course(governor, open, 1, 100)]);
+        let ends = |rate_limiter: &RateLimiter, open| end([course(rate_limiter, open, 1, 100)]);
         for (open, expected) in [
             (40, "2026-11-21T10:00:40Z"),
             (41, "2026-11-22T00:00:01Z"),
             (130, "2026-11-22T00:01:30Z"),
             (131, "2026-11-23T00:00:01Z"),
         ] {
-            assert_eq!(ends(&governor, open).as_deref(), Some(expected), "{open}");
+            assert_eq!(
+                ends(&rate_limiter, open).as_deref(),
+                Some(expected),
+                "{open}"
+            );
         }
-        governor.day = Some("2026-11-20".parse().unwrap());
+        rate_limiter.day = Some("2026-11-20".parse().unwrap());
         assert_eq!(
-            ends(&governor, 90).as_deref(),
+            ends(&rate_limiter, 90).as_deref(),
             Some("2026-11-21T10:01:30Z"),
             "yesterday's calls do not count"
         );
         let slow = Course {
             finished: 1,
-            ..course(&governor, 180, 0, 100)
+            ..course(&rate_limiter, 180, 0, 100)
         };
         assert_eq!(end([slow]).as_deref(), Some("2026-11-23T00:00:00Z"));
     }
 
     #[test]
     fn a_failing_account_starts_later() {
-        let mut governor = Governor::default();
+        let mut rate_limiter = RateLimiter::default();
         let asked = Some(Duration::from_secs(600));
         let reason = Reason::new("Throttling", "slow down");
         let now = at("2026-11-21T10:00:00Z");
-        governor.breaker.trip(asked, &reason, now);
+        rate_limiter.breaker.trip(asked, &reason, now);
         assert_eq!(
-            end([course(&governor, 60, 1, 0)]).as_deref(),
+            end([course(&rate_limiter, 60, 1, 0)]).as_deref(),
             Some("2026-11-21T10:11:00Z")
         );
     }

@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, time::Duration};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{delivery::rate_limiter::next_turn, id::TenantId};
+use crate::{delivery::rate_limiter::next_slot, id::TenantId};
 
 /// A tenant is slow if its part of a batch, which is rendering and the longest call, takes longer than this.
 pub const SLOW: Duration = Duration::from_secs(2);
@@ -41,7 +41,7 @@ struct Held {
     until: Vec<Timestamp>,
     /// The latest retry time given to a batch that got no execution.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    appointed_until: Option<Timestamp>,
+    next_slot_at: Option<Timestamp>,
 }
 
 impl SlowExecutions {
@@ -68,7 +68,7 @@ impl SlowExecutions {
         let held = self.tenants.entry(tenant.clone()).or_insert_with(|| Held {
             asked: now,
             until: Vec::new(),
-            appointed_until: None,
+            next_slot_at: None,
         });
         let takes = all < SHARED && held.until.len() < share;
         // When many wait, not every request writes the row.
@@ -80,7 +80,7 @@ impl SlowExecutions {
             return Ok(());
         }
         let apart = took / u32::try_from(share).unwrap_or(1);
-        Err(next_turn(&mut held.appointed_until, apart, now))
+        Err(next_slot(&mut held.next_slot_at, apart, now))
     }
 
     /// Gives back an execution that was taken until `until`.

@@ -4,10 +4,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     campaigns::{Campaign, Status},
-    delivery::{Delivery, State, receipt::Fate, retry::RetryPolicy},
+    delivery::{Delivery, State, receipt::DeliveryStatus, retry::RetryPolicy},
     reason::Reason,
     receivers::Receiver,
-    transports::routing::{FAILOVER_ATTEMPTS, Failover, Leg, Price, Setup, Tried},
+    transports::routing::{FAILOVER_ATTEMPTS, Failover, Price, RouteTarget, Setup, Tried},
 };
 
 impl Delivery {
@@ -37,7 +37,7 @@ pub fn fail_over(
 ) -> Option<Delivery> {
     let came_back = match before.state {
         State::Failed => before.provider_id.is_some(),
-        State::Sent => before.fate == Some(Fate::Bounced),
+        State::Sent => before.fate == Some(DeliveryStatus::Bounced),
         _ => false,
     };
     let may_try = !RetryPolicy::of(campaign.priority).is_used_up(before, now);
@@ -48,7 +48,7 @@ pub fn fail_over(
     let address = receiver.address(setup.transports.get(&last)?.channel())?;
     let code = match &before.reason {
         Some(reason) => reason.code.clone(),
-        None => Fate::Bounced.to_string(),
+        None => DeliveryStatus::Bounced.to_string(),
     };
     let mut after = before.clone();
     after.tried.push(Tried {
@@ -57,9 +57,16 @@ pub fn fail_over(
         // A message refused after all is not charged.
         cost: before.cost.filter(|_| before.state == State::Sent),
     });
-    let was_tried = |leg: &Leg| after.tried.iter().any(|it| it.transport == leg.transport);
-    let may_have_it = |leg: &Leg| !was_tried(leg) && after.may_fail_over(&failover, leg.price, now);
-    if !setup.legs(&address).iter().any(may_have_it) {
+    let was_tried = |target: &RouteTarget| {
+        after
+            .tried
+            .iter()
+            .any(|it| it.transport == target.transport)
+    };
+    let may_have_it = |target: &RouteTarget| {
+        !was_tried(target) && after.may_fail_over(&failover, target.price, now)
+    };
+    if !setup.targets(&address).iter().any(may_have_it) {
         return None;
     }
     after.state = State::Retrying;

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     campaigns::Status,
-    delivery::receipt::Fate,
+    delivery::receipt::DeliveryStatus,
     id::TransportId,
     reason::Reason,
     suppressions::SuppressionSource,
@@ -128,7 +128,7 @@ pub const DEAD_LETTER: &str = "dead_letter";
 /// From the look at what allows a send (the campaign's status, the channel's switch) until its
 /// provider call begins, no more than this passes. So whoever forbids sends and waits as long
 /// knows that no call begins any more.
-pub const STANDING: Duration = Duration::from_secs(3);
+pub const STILL_ALLOWED_FOR: Duration = Duration::from_secs(3);
 
 /// The outcome of one provider call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -184,7 +184,7 @@ impl Outcome {
 
 /// The outcome of a delivery before a manual resend.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Earlier {
+pub struct EarlierOutcome {
     /// The number of resends before.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub resend: u32,
@@ -206,7 +206,7 @@ pub struct Earlier {
     pub vendor: Option<Vendor>,
     /// The delivery status of the message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fate: Option<Fate>,
+    pub fate: Option<DeliveryStatus>,
     /// When the status was reached.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fate_at: Option<Timestamp>,
@@ -222,7 +222,7 @@ const EARLIER: usize = 10;
 
 /// Why a delivery cannot be resent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum NotAgain {
+pub enum CannotResend {
     /// It is not final.
     #[error("it is still in progress; wait until it ends, or pause or cancel the campaign")]
     UnderWay,
@@ -295,7 +295,7 @@ pub struct Delivery {
     pub reason: Option<Reason>,
     /// The delivery status of the message, as reported by receipts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fate: Option<Fate>,
+    pub fate: Option<DeliveryStatus>,
     /// When the status was reached.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fate_at: Option<Timestamp>,
@@ -304,7 +304,7 @@ pub struct Delivery {
     pub heard_at: Option<Timestamp>,
     /// The outcomes before each manual resend, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub earlier: Vec<Earlier>,
+    pub earlier: Vec<EarlierOutcome>,
     /// When the state was reached.
     pub changed_at: Timestamp,
 }
@@ -382,14 +382,14 @@ impl Delivery {
     ///
     /// # Errors
     /// Why not.
-    pub fn may_go_again(&self) -> Result<(), NotAgain> {
+    pub fn check_resend(&self) -> Result<(), CannotResend> {
         match (self.state, self.fate) {
             (State::Failed | State::Unknown | State::Skipped, _)
-            | (State::Sent, Some(Fate::Bounced)) => Ok(()),
-            (State::Sent, Some(Fate::Complained)) => Err(NotAgain::Complained),
-            (State::Sent, _) => Err(NotAgain::Taken),
-            (State::Pending | State::Claimed | State::Retrying, _) => Err(NotAgain::UnderWay),
-            (State::Canceled, _) => Err(NotAgain::Canceled),
+            | (State::Sent, Some(DeliveryStatus::Bounced)) => Ok(()),
+            (State::Sent, Some(DeliveryStatus::Complained)) => Err(CannotResend::Complained),
+            (State::Sent, _) => Err(CannotResend::Taken),
+            (State::Pending | State::Claimed | State::Retrying, _) => Err(CannotResend::UnderWay),
+            (State::Canceled, _) => Err(CannotResend::Canceled),
         }
     }
 
@@ -400,7 +400,7 @@ impl Delivery {
         if delivery.earlier.len() >= EARLIER {
             delivery.earlier.drain(..=delivery.earlier.len() - EARLIER);
         }
-        delivery.earlier.push(Earlier {
+        delivery.earlier.push(EarlierOutcome {
             resend: self.resends,
             state: self.state,
             attempt: self.attempt,
@@ -440,7 +440,8 @@ impl Delivery {
 
     /// Whether a message with an unrecorded id may have gone to another address before.
     pub fn may_be_elsewhere(&self) -> bool {
-        let is_unknown = |earlier: &Earlier| earlier.elsewhere && earlier.provider_id.is_none();
+        let is_unknown =
+            |earlier: &EarlierOutcome| earlier.elsewhere && earlier.provider_id.is_none();
         self.earlier.iter().any(is_unknown)
     }
 }
@@ -456,7 +457,7 @@ mod tests {
             state: State::Sent,
             attempt: 2,
             provider_id: Some("m-1".to_owned()),
-            fate: Some(Fate::Bounced),
+            fate: Some(DeliveryStatus::Bounced),
             fate_at: Some(now),
             ..Delivery::unclaimed(1, now)
         };
@@ -470,7 +471,7 @@ mod tests {
         };
         assert_eq!(
             (earlier.state, earlier.fate, earlier.attempt),
-            (State::Sent, Some(Fate::Bounced), 2)
+            (State::Sent, Some(DeliveryStatus::Bounced), 2)
         );
         assert!(earlier.elsewhere && !again.may_be_elsewhere());
         assert_eq!(again.resend_of("m-1"), Some(0));
@@ -502,20 +503,28 @@ mod tests {
             (State::Failed, None, Ok(())),
             (State::Unknown, None, Ok(())),
             (State::Skipped, None, Ok(())),
-            (State::Sent, Some(Fate::Bounced), Ok(())),
-            (State::Sent, None, Err(NotAgain::Taken)),
-            (State::Sent, Some(Fate::Delayed), Err(NotAgain::Taken)),
-            (State::Sent, Some(Fate::Delivered), Err(NotAgain::Taken)),
+            (State::Sent, Some(DeliveryStatus::Bounced), Ok(())),
+            (State::Sent, None, Err(CannotResend::Taken)),
             (
                 State::Sent,
-                Some(Fate::Complained),
-                Err(NotAgain::Complained),
+                Some(DeliveryStatus::Delayed),
+                Err(CannotResend::Taken),
             ),
-            (State::Claimed, None, Err(NotAgain::UnderWay)),
-            (State::Retrying, None, Err(NotAgain::UnderWay)),
+            (
+                State::Sent,
+                Some(DeliveryStatus::Delivered),
+                Err(CannotResend::Taken),
+            ),
+            (
+                State::Sent,
+                Some(DeliveryStatus::Complained),
+                Err(CannotResend::Complained),
+            ),
+            (State::Claimed, None, Err(CannotResend::UnderWay)),
+            (State::Retrying, None, Err(CannotResend::UnderWay)),
         ] {
             assert_eq!(
-                row(state, fate).may_go_again(),
+                row(state, fate).check_resend(),
                 expected,
                 "{state} {fate:?}"
             );

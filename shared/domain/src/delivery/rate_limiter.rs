@@ -8,11 +8,13 @@ use std::{num::NonZeroU32, time::Duration};
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
-use crate::{channel::Lane, delivery::executions::Slow, reason::Reason, transports::Limits};
+use crate::{
+    channel::PriorityQueue, delivery::executions::Slow, reason::Reason, transports::Limits,
+};
 
 /// The rate-limit state of an account.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Governor {
+pub struct RateLimiter {
     /// Rises with every change, for conditional writes.
     #[serde(default)]
     pub version: u64,
@@ -21,7 +23,7 @@ pub struct Governor {
     pub used_until: Option<Timestamp>,
     /// The next free retry slot for messages that have to wait.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub appointed_until: Option<Timestamp>,
+    pub next_slot_at: Option<Timestamp>,
     /// The UTC day whose calls are counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub day: Option<Date>,
@@ -83,20 +85,26 @@ pub const LATEST: SignedDuration = SignedDuration::from_secs(90);
 const SOONEST: SignedDuration = SignedDuration::from_secs(1);
 
 /// The next retry slot for waiting messages, behind the slots already assigned. They take `takes`.
-pub(crate) fn next_turn(
-    appointed_until: &mut Option<Timestamp>,
+pub(crate) fn next_slot(
+    next_slot_at: &mut Option<Timestamp>,
     takes: Duration,
     now: Timestamp,
 ) -> Timestamp {
     let (soonest, latest) = (now + SOONEST, now + LATEST);
-    let turn = appointed_until.map_or(soonest, |until| until.clamp(soonest, latest));
-    *appointed_until = Some((turn + takes).min(latest));
+    let turn = next_slot_at.map_or(soonest, |until| until.clamp(soonest, latest));
+    *next_slot_at = Some((turn + takes).min(latest));
     turn
 }
 
-impl Governor {
+impl RateLimiter {
     /// Grants as many calls as the limits allow, at most a block more than requested.
-    pub fn lease(&mut self, limits: &Limits, wanted: u32, lane: Lane, now: Timestamp) -> Lease {
+    pub fn lease(
+        &mut self,
+        limits: &Limits,
+        wanted: u32,
+        queue_priority: PriorityQueue,
+        now: Timestamp,
+    ) -> Lease {
         self.begin_day(now);
         let mut calls = u64::from(wanted);
         let mut shortage = None;
@@ -106,9 +114,9 @@ impl Governor {
             if limits.per_day.is_none() {
                 calls = calls.max(u64::from(per_second.get() / BLOCKS_IN_A_SECOND));
             }
-            calls = calls.min(self.rate_left(per_second, lane, now));
+            calls = calls.min(self.rate_left(per_second, queue_priority, now));
         }
-        if let Some(left) = self.left_today(limits, lane, now) {
+        if let Some(left) = self.left_today(limits, queue_priority, now) {
             if left < u64::from(wanted) {
                 shortage = Some(Shortage::Quota {
                     until: next_day(now),
@@ -133,12 +141,17 @@ impl Governor {
     }
 
     /// Calls that the rate allows right now.
-    fn rate_left(&self, per_second: NonZeroU32, lane: Lane, now: Timestamp) -> u64 {
+    fn rate_left(
+        &self,
+        per_second: NonZeroU32,
+        queue_priority: PriorityQueue,
+        now: Timestamp,
+    ) -> u64 {
         // At least two, or nothing would ever be left beside the reserve.
         let at_once = per_second.get().max(2);
-        let reserve = match lane {
-            Lane::Urgent => 0,
-            Lane::Usual | Lane::Bulk => (u64::from(at_once) / RESERVE).max(1),
+        let reserve = match queue_priority {
+            PriorityQueue::Urgent => 0,
+            PriorityQueue::Usual | PriorityQueue::Bulk => (u64::from(at_once) / RESERVE).max(1),
         };
         let ahead = self.used_until.map_or(Duration::ZERO, |until| {
             until
@@ -156,11 +169,11 @@ impl Governor {
     fn appoint(&mut self, per_second: NonZeroU32, waiting: u32, now: Timestamp) -> Shortage {
         if self.appointed_at_rate != Some(per_second) {
             self.appointed_at_rate = Some(per_second);
-            self.appointed_until = None;
+            self.next_slot_at = None;
         }
         let apart = between_calls(per_second);
         Shortage::Rate {
-            first: next_turn(&mut self.appointed_until, apart * waiting, now),
+            first: next_slot(&mut self.next_slot_at, apart * waiting, now),
             apart,
             until: now + LATEST,
         }
@@ -175,8 +188,13 @@ impl Governor {
     }
 
     /// Calls left in today's quota for a priority queue; `None` without a quota.
-    pub fn left_today(&self, limits: &Limits, lane: Lane, now: Timestamp) -> Option<u64> {
-        Some(calls_a_day(limits, lane)?.saturating_sub(self.used_today(now)))
+    pub fn left_today(
+        &self,
+        limits: &Limits,
+        queue_priority: PriorityQueue,
+        now: Timestamp,
+    ) -> Option<u64> {
+        Some(calls_a_day(limits, queue_priority)?.saturating_sub(self.used_today(now)))
     }
 
     /// Calls granted today. Counted only while the account has limits.
@@ -187,26 +205,26 @@ impl Governor {
 
     /// When the exhausted daily quota renews, for campaigns that may not use the reserve.
     pub fn quota_used_until(&self, limits: &Limits, now: Timestamp) -> Option<Timestamp> {
-        self.lane_quota_used_until(limits, Lane::Usual, now)
+        self.lane_quota_used_until(limits, PriorityQueue::Usual, now)
     }
 
     /// When the exhausted daily quota renews, for a priority queue.
     pub fn lane_quota_used_until(
         &self,
         limits: &Limits,
-        lane: Lane,
+        queue_priority: PriorityQueue,
         now: Timestamp,
     ) -> Option<Timestamp> {
-        (self.left_today(limits, lane, now) == Some(0)).then(|| next_day(now))
+        (self.left_today(limits, queue_priority, now) == Some(0)).then(|| next_day(now))
     }
 }
 
 /// Calls per day that a priority queue may use; `None` without a quota.
-pub(crate) fn calls_a_day(limits: &Limits, lane: Lane) -> Option<u64> {
+pub(crate) fn calls_a_day(limits: &Limits, queue_priority: PriorityQueue) -> Option<u64> {
     let per_day = limits.per_day?.get();
-    Some(match lane {
-        Lane::Urgent => per_day,
-        Lane::Usual | Lane::Bulk => per_day - per_day / RESERVE,
+    Some(match queue_priority {
+        PriorityQueue::Urgent => per_day,
+        PriorityQueue::Usual | PriorityQueue::Bulk => per_day - per_day / RESERVE,
     })
 }
 
@@ -334,12 +352,18 @@ mod tests {
 
     #[test]
     fn an_hours_grants_stay_within_the_rate() {
-        for (per_second, lane) in [(1, Lane::Usual), (14, Lane::Bulk), (200, Lane::Urgent)] {
-            let mut governor = Governor::default();
+        for (per_second, queue_priority) in [
+            (1, PriorityQueue::Usual),
+            (14, PriorityQueue::Bulk),
+            (200, PriorityQueue::Urgent),
+        ] {
+            let mut rate_limiter = RateLimiter::default();
             let mut granted = 0;
             for tick in 0..36_000 {
                 let now = now() + SignedDuration::from_millis(tick * 100);
-                granted += governor.lease(&limits(per_second, 0), 10, lane, now).calls;
+                granted += rate_limiter
+                    .lease(&limits(per_second, 0), 10, queue_priority, now)
+                    .calls;
             }
             let allowed = f64::from(per_second) * 3_600.0;
             let ratio = f64::from(granted) / allowed;
@@ -349,33 +373,35 @@ mod tests {
 
     #[test]
     fn a_quota_counts_only_the_requested_calls() {
-        let mut governor = Governor::default();
+        let mut rate_limiter = RateLimiter::default();
         for second in 0..50 {
             let now = now() + SignedDuration::from_secs(second);
-            let lease = governor.lease(&limits(100, 1_000), 1, Lane::Usual, now);
+            let lease = rate_limiter.lease(&limits(100, 1_000), 1, PriorityQueue::Usual, now);
             assert_eq!(lease.calls, 1);
         }
-        assert_eq!(governor.day_calls, 50);
-        let lease = Governor::default().lease(&limits(100, 0), 1, Lane::Usual, now());
+        assert_eq!(rate_limiter.day_calls, 50);
+        let lease = RateLimiter::default().lease(&limits(100, 0), 1, PriorityQueue::Usual, now());
         assert_eq!(lease.calls, 25, "without a quota a block saves writes");
     }
 
     #[test]
     fn the_reserve_is_left_for_urgent_campaigns() {
-        let mut governor = Governor::default();
-        let usual = governor.lease(&limits(20, 100), 50, Lane::Usual, now());
+        let mut rate_limiter = RateLimiter::default();
+        let usual = rate_limiter.lease(&limits(20, 100), 50, PriorityQueue::Usual, now());
         assert_eq!(usual.calls, 18);
-        let urgent = governor.lease(&limits(20, 100), 50, Lane::Urgent, now());
+        let urgent = rate_limiter.lease(&limits(20, 100), 50, PriorityQueue::Urgent, now());
         assert_eq!(urgent.calls, 2);
         let later = now() + SignedDuration::from_mins(5);
-        governor.day_calls = 89;
+        rate_limiter.day_calls = 89;
         assert_eq!(
-            governor.lease(&limits(20, 100), 5, Lane::Bulk, later).calls,
+            rate_limiter
+                .lease(&limits(20, 100), 5, PriorityQueue::Bulk, later)
+                .calls,
             1
         );
         assert_eq!(
-            governor
-                .lease(&limits(20, 100), 5, Lane::Urgent, later)
+            rate_limiter
+                .lease(&limits(20, 100), 5, PriorityQueue::Urgent, later)
                 .calls,
             5
         );
@@ -383,15 +409,15 @@ mod tests {
 
     #[test]
     fn waiting_messages_retry_one_after_another() {
-        let mut governor = Governor::default();
-        let first = governor.lease(&limits(10, 0), 10, Lane::Usual, now());
+        let mut rate_limiter = RateLimiter::default();
+        let first = rate_limiter.lease(&limits(10, 0), 10, PriorityQueue::Usual, now());
         assert_eq!(first.calls, 9);
         let Some(Shortage::Rate { first, apart, .. }) = first.shortage else {
             panic!("{first:?}");
         };
         assert_eq!(apart, Duration::from_millis(100));
         assert_eq!(first, now() + SignedDuration::from_secs(1));
-        let second = governor.lease(&limits(10, 0), 10, Lane::Usual, now());
+        let second = rate_limiter.lease(&limits(10, 0), 10, PriorityQueue::Usual, now());
         assert_eq!(second.calls, 0);
         let Some(Shortage::Rate { first, .. }) = second.shortage else {
             panic!("{second:?}");
@@ -401,9 +427,10 @@ mod tests {
 
     #[test]
     fn retry_delays_are_capped_so_that_a_raised_rate_is_noticed() {
-        let mut governor = Governor::default();
-        let appoint = |governor: &mut Governor, per_second, waiting| {
-            let lease = governor.lease(&limits(per_second, 0), waiting, Lane::Usual, now());
+        let mut rate_limiter = RateLimiter::default();
+        let appoint = |rate_limiter: &mut RateLimiter, per_second, waiting| {
+            let lease =
+                rate_limiter.lease(&limits(per_second, 0), waiting, PriorityQueue::Usual, now());
             let Some(Shortage::Rate { first, until, .. }) = lease.shortage else {
                 panic!("{lease:?}");
             };
@@ -412,10 +439,10 @@ mod tests {
                 until.duration_since(now()).as_secs(),
             )
         };
-        assert_eq!(appoint(&mut governor, 2, 1_000), (1, 90));
-        assert_eq!(appoint(&mut governor, 2, 10), (90, 90));
+        assert_eq!(appoint(&mut rate_limiter, 2, 1_000), (1, 90));
+        assert_eq!(appoint(&mut rate_limiter, 2, 10), (90, 90));
         assert_eq!(
-            appoint(&mut governor, 20, 100),
+            appoint(&mut rate_limiter, 20, 100),
             (1, 90),
             "the rate was raised"
         );
@@ -423,20 +450,20 @@ mod tests {
 
     #[test]
     fn a_used_up_quota_renews_at_midnight() {
-        let mut governor = Governor::default();
-        let all = governor.lease(&limits(0, 3), 10, Lane::Urgent, now());
+        let mut rate_limiter = RateLimiter::default();
+        let all = rate_limiter.lease(&limits(0, 3), 10, PriorityQueue::Urgent, now());
         let midnight = "2026-11-22T00:00:00Z".parse().unwrap();
         assert_eq!(
             (all.calls, all.shortage),
             (3, Some(Shortage::Quota { until: midnight }))
         );
         assert_eq!(
-            governor.quota_used_until(&limits(0, 3), now()),
+            rate_limiter.quota_used_until(&limits(0, 3), now()),
             Some(midnight)
         );
-        let next = governor.lease(&limits(0, 3), 10, Lane::Urgent, midnight);
+        let next = rate_limiter.lease(&limits(0, 3), 10, PriorityQueue::Urgent, midnight);
         assert_eq!(next.calls, 3);
-        assert_eq!(governor.quota_used_until(&limits(0, 4), midnight), None);
+        assert_eq!(rate_limiter.quota_used_until(&limits(0, 4), midnight), None);
     }
 
     #[test]

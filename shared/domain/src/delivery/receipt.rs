@@ -23,7 +23,7 @@ use crate::{
 /// both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Fate {
+pub enum DeliveryStatus {
     /// The provider is still trying.
     Delayed,
     /// Arrived at the receiver's mail system, network or device.
@@ -40,33 +40,33 @@ pub enum Fate {
     Complained,
 }
 
-impl Fate {
+impl DeliveryStatus {
     /// Every status, by rank.
-    pub const ALL: [Fate; 7] = [
-        Fate::Delayed,
-        Fate::Delivered,
-        Fate::Bounced,
-        Fate::Opened,
-        Fate::Clicked,
-        Fate::Replied,
-        Fate::Complained,
+    pub const ALL: [DeliveryStatus; 7] = [
+        DeliveryStatus::Delayed,
+        DeliveryStatus::Delivered,
+        DeliveryStatus::Bounced,
+        DeliveryStatus::Opened,
+        DeliveryStatus::Clicked,
+        DeliveryStatus::Replied,
+        DeliveryStatus::Complained,
     ];
 
     /// The name in rows, routes and totals.
     pub fn as_str(self) -> &'static str {
         match self {
-            Fate::Delayed => "delayed",
-            Fate::Delivered => "delivered",
-            Fate::Bounced => "bounced",
-            Fate::Opened => "opened",
-            Fate::Clicked => "clicked",
-            Fate::Replied => "replied",
-            Fate::Complained => "complained",
+            DeliveryStatus::Delayed => "delayed",
+            DeliveryStatus::Delivered => "delivered",
+            DeliveryStatus::Bounced => "bounced",
+            DeliveryStatus::Opened => "opened",
+            DeliveryStatus::Clicked => "clicked",
+            DeliveryStatus::Replied => "replied",
+            DeliveryStatus::Complained => "complained",
         }
     }
 }
 
-impl fmt::Display for Fate {
+impl fmt::Display for DeliveryStatus {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.as_str())
     }
@@ -75,30 +75,30 @@ impl fmt::Display for Fate {
 /// An unknown delivery status.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not a delivery status")]
-pub struct UnknownFate;
+pub struct UnknownDeliveryStatus;
 
-impl FromStr for Fate {
-    type Err = UnknownFate;
+impl FromStr for DeliveryStatus {
+    type Err = UnknownDeliveryStatus;
 
-    fn from_str(text: &str) -> Result<Self, UnknownFate> {
-        Fate::ALL
+    fn from_str(text: &str) -> Result<Self, UnknownDeliveryStatus> {
+        DeliveryStatus::ALL
             .into_iter()
             .find(|fate| fate.as_str() == text)
-            .ok_or(UnknownFate)
+            .ok_or(UnknownDeliveryStatus)
     }
 }
 
 /// The event that a receipt reports.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum News {
+pub enum StatusUpdate {
     /// The provider accepted the message. Settles a delivery whose outcome was unknown.
     Accepted,
     /// The provider did not accept the message after all.
     Refused(Reason),
     /// The message has this delivery status.
-    Became(Fate),
-    /// Hard bounce: the address does not exist. The delivery is [`Fate::Bounced`], and the address is suppressed.
+    Became(DeliveryStatus),
+    /// Hard bounce: the address does not exist. The delivery is [`DeliveryStatus::Bounced`], and the address is suppressed.
     Gone,
     /// The provider did not send the message and no longer sends to this address: the receiver opted out, complained earlier, or
     /// is known not to exist. The address is suppressed.
@@ -119,43 +119,52 @@ pub enum News {
     },
 }
 
-impl News {
+impl StatusUpdate {
     /// The delivery status that this event implies, if any.
-    pub fn fate(&self) -> Option<Fate> {
+    pub fn fate(&self) -> Option<DeliveryStatus> {
         match self {
-            News::Became(fate) => Some(*fate),
-            News::Gone => Some(Fate::Bounced),
-            News::Accepted
-            | News::Refused(_)
-            | News::Unreachable { .. }
-            | News::OptedOut
-            | News::Postponed { .. } => None,
+            StatusUpdate::Became(fate) => Some(*fate),
+            StatusUpdate::Gone => Some(DeliveryStatus::Bounced),
+            StatusUpdate::Accepted
+            | StatusUpdate::Refused(_)
+            | StatusUpdate::Unreachable { .. }
+            | StatusUpdate::OptedOut
+            | StatusUpdate::Postponed { .. } => None,
         }
     }
 
     /// Why the provider did not send the message after all, if it did not.
     pub fn refusal(&self) -> Option<&Reason> {
         match self {
-            News::Refused(reason)
-            | News::Unreachable { reason, .. }
-            | News::Postponed { reason, .. } => Some(reason),
-            News::Accepted | News::Became(_) | News::Gone | News::OptedOut => None,
+            StatusUpdate::Refused(reason)
+            | StatusUpdate::Unreachable { reason, .. }
+            | StatusUpdate::Postponed { reason, .. } => Some(reason),
+            StatusUpdate::Accepted
+            | StatusUpdate::Became(_)
+            | StatusUpdate::Gone
+            | StatusUpdate::OptedOut => None,
         }
     }
 
     /// Whether the message did not arrive but might by another route to the same address.
     pub fn is_undelivered(&self) -> bool {
-        matches!(self, News::Refused(_) | News::Became(Fate::Bounced))
+        matches!(
+            self,
+            StatusUpdate::Refused(_) | StatusUpdate::Became(DeliveryStatus::Bounced)
+        )
     }
 
     /// Why the address is to be suppressed, if this event is a reason.
     pub fn suppression(&self) -> Option<SuppressionSource> {
         match self {
-            News::Gone => Some(SuppressionSource::Bounced),
-            News::Became(Fate::Complained) => Some(SuppressionSource::Complained),
-            News::Unreachable { source, .. } => Some(*source),
-            News::OptedOut => Some(SuppressionSource::Unsubscribed),
-            News::Became(_) | News::Accepted | News::Refused(_) | News::Postponed { .. } => None,
+            StatusUpdate::Gone => Some(SuppressionSource::Bounced),
+            StatusUpdate::Became(DeliveryStatus::Complained) => Some(SuppressionSource::Complained),
+            StatusUpdate::Unreachable { source, .. } => Some(*source),
+            StatusUpdate::OptedOut => Some(SuppressionSource::Unsubscribed),
+            StatusUpdate::Became(_)
+            | StatusUpdate::Accepted
+            | StatusUpdate::Refused(_)
+            | StatusUpdate::Postponed { .. } => None,
         }
     }
 }
@@ -179,7 +188,7 @@ pub struct Receipt {
     /// When it happened, by the provider's clock.
     pub at: Timestamp,
     /// The event.
-    pub news: News,
+    pub news: StatusUpdate,
 }
 
 impl ForTenant for Receipt {

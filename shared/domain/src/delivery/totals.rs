@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     campaigns::Status,
     channel::Channel,
-    delivery::{State, receipt::Fate},
+    delivery::{State, receipt::DeliveryStatus},
     receivers::{OffReason, Reach, Receiver},
     suppressions::SUPPRESSED,
 };
@@ -35,7 +35,7 @@ impl Counters {
     }
 
     /// Counts a message by its delivery status.
-    pub fn count_fate(&mut self, channel: Channel, fate: Fate, by: i64) {
+    pub fn count_fate(&mut self, channel: Channel, fate: DeliveryStatus, by: i64) {
         self.add(&format!("{channel}.fate.{fate}"), by);
     }
 
@@ -125,7 +125,7 @@ pub struct ChannelTotals {
     pub skipped_by_reason: BTreeMap<String, u64>,
     /// The delivery statuses of messages that a provider accepted, as reported by receipts. Each message
     /// counts once, with its highest status.
-    pub fates: BTreeMap<Fate, u64>,
+    pub fates: BTreeMap<DeliveryStatus, u64>,
 }
 
 /// The totals of a campaign.
@@ -200,7 +200,7 @@ impl ChannelTotals {
             unknown: of(State::Unknown),
             canceled: of(State::Canceled),
             skipped_by_reason,
-            fates: Fate::ALL
+            fates: DeliveryStatus::ALL
                 .into_iter()
                 .map(|fate| (fate, counters.get(&format!("{channel}.fate.{fate}"))))
                 .filter(|(_, count)| *count > 0)

@@ -9,8 +9,8 @@ use std::{collections::BTreeSet, fmt, str::FromStr, time::Duration};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    channel::{Channel, Lane},
-    delivery::rate_limiter::{BreakerState, Governor},
+    channel::{Channel, PriorityQueue},
+    delivery::rate_limiter::{BreakerState, RateLimiter},
     id::TransportId,
     transports::{Transport, routing::Setup},
 };
@@ -61,7 +61,7 @@ impl FromStr for WaitsFor {
 
 /// The state of a channel at a moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Course {
+pub enum ChannelState {
     /// An account accepts messages.
     Free,
     /// None works, and single messages probe whether this one does again.
@@ -71,31 +71,39 @@ pub enum Course {
 }
 
 /// Whether an account has quota left today for a priority queue.
-fn has_calls(governor: &Governor, transport: &Transport, lane: Lane, now: Timestamp) -> bool {
-    governor
-        .lane_quota_used_until(&transport.limits, lane, now)
+fn has_calls(
+    rate_limiter: &RateLimiter,
+    transport: &Transport,
+    queue_priority: PriorityQueue,
+    now: Timestamp,
+) -> bool {
+    rate_limiter
+        .lane_quota_used_until(&transport.limits, queue_priority, now)
         .is_none()
 }
 
-/// The state of a channel, given its accounts. `governor` returns the rate limiter of an account, if it has one.
+/// The state of a channel, given its accounts. `rate_limiter` returns the rate limiter of an account, if it has one.
 pub fn course<'a>(
     setup: &Setup,
     channel: Channel,
-    governor: impl Fn(&TransportId) -> Option<&'a Governor>,
-    lane: Lane,
+    rate_limiter: impl Fn(&TransportId) -> Option<&'a RateLimiter>,
+    queue_priority: PriorityQueue,
     now: Timestamp,
-) -> Course {
-    let mut course = Course::Waits(WaitsFor::Transport(channel));
+) -> ChannelState {
+    let mut course = ChannelState::Waits(WaitsFor::Transport(channel));
     for transport in setup.in_use(channel) {
-        let Some(governor) = governor(&transport.id) else {
-            return Course::Free;
+        let Some(rate_limiter) = rate_limiter(&transport.id) else {
+            return ChannelState::Free;
         };
-        let works = governor.breaker.state(now) == BreakerState::Closed;
-        match (has_calls(governor, transport, lane, now), works) {
-            (true, true) => return Course::Free,
-            (true, false) => course = Course::Tries(transport.id.clone()),
-            (false, _) if matches!(course, Course::Tries(_)) => {}
-            (false, _) => course = Course::Waits(WaitsFor::Account(transport.id.clone())),
+        let works = rate_limiter.breaker.state(now) == BreakerState::Closed;
+        match (
+            has_calls(rate_limiter, transport, queue_priority, now),
+            works,
+        ) {
+            (true, true) => return ChannelState::Free,
+            (true, false) => course = ChannelState::Tries(transport.id.clone()),
+            (false, _) if matches!(course, ChannelState::Tries(_)) => {}
+            (false, _) => course = ChannelState::Waits(WaitsFor::Account(transport.id.clone())),
         }
     }
     course
@@ -111,16 +119,16 @@ pub fn in_use(setup: &Setup, channel: Channel) -> BTreeSet<TransportId> {
 pub fn free<'a>(
     setup: &Setup,
     channel: Channel,
-    governor: impl Fn(&TransportId) -> Option<&'a Governor>,
-    lane: Lane,
+    rate_limiter: impl Fn(&TransportId) -> Option<&'a RateLimiter>,
+    queue_priority: PriorityQueue,
     now: Timestamp,
 ) -> BTreeSet<TransportId> {
     let in_use = setup.in_use(channel).into_iter();
     in_use
         .filter(|transport| {
-            governor(&transport.id).is_none_or(|governor| {
-                governor.breaker.state(now) == BreakerState::Closed
-                    && has_calls(governor, transport, lane, now)
+            rate_limiter(&transport.id).is_none_or(|rate_limiter| {
+                rate_limiter.breaker.state(now) == BreakerState::Closed
+                    && has_calls(rate_limiter, transport, queue_priority, now)
             })
         })
         .map(|transport| transport.id.clone())
@@ -133,8 +141,8 @@ pub fn is_over<'a>(
     waits_for: &WaitsFor,
     others: &BTreeSet<TransportId>,
     setup: &Setup,
-    governor: impl Fn(&TransportId) -> Option<&'a Governor>,
-    lane: Lane,
+    rate_limiter: impl Fn(&TransportId) -> Option<&'a RateLimiter>,
+    queue_priority: PriorityQueue,
     now: Timestamp,
 ) -> bool {
     let account = match waits_for {
@@ -147,17 +155,23 @@ pub fn is_over<'a>(
     let Some(transport) = setup.transports.get(account).filter(|it| setup.uses(it)) else {
         return true;
     };
-    let free = free(setup, transport.channel(), &governor, lane, now);
+    let free = free(
+        setup,
+        transport.channel(),
+        &rate_limiter,
+        queue_priority,
+        now,
+    );
     if free.contains(account) || !free.is_subset(others) {
         return true;
     }
-    let nobody_tries = |governor: &Governor| {
+    let nobody_tries = |rate_limiter: &RateLimiter| {
         let is_late = |until: Timestamp| now.duration_since(until) > NOBODY_TRIES;
-        has_calls(governor, transport, lane, now)
-            && governor.breaker.state(now) == BreakerState::HalfOpen
-            && governor.breaker.open_until.is_some_and(is_late)
+        has_calls(rate_limiter, transport, queue_priority, now)
+            && rate_limiter.breaker.state(now) == BreakerState::HalfOpen
+            && rate_limiter.breaker.open_until.is_some_and(is_late)
     };
-    governor(account).is_none_or(nobody_tries)
+    rate_limiter(account).is_none_or(nobody_tries)
 }
 
 #[cfg(test)]
@@ -190,46 +204,46 @@ mod tests {
         }
     }
 
-    fn used(calls: u64) -> Governor {
-        Governor {
+    fn used(calls: u64) -> RateLimiter {
+        RateLimiter {
             day: Some("2026-11-21".parse().unwrap()),
             day_calls: calls,
-            ..Governor::default()
+            ..RateLimiter::default()
         }
     }
 
-    fn broken() -> Governor {
-        let mut governor = Governor::default();
+    fn broken() -> RateLimiter {
+        let mut rate_limiter = RateLimiter::default();
         let reason = Reason::new("Throttling", "slow down");
-        governor.breaker.trip(None, &reason, now());
-        governor
+        rate_limiter.breaker.trip(None, &reason, now());
+        rate_limiter
     }
 
     #[test]
     fn a_channel_continues_while_one_account_accepts_messages() {
-        let of = |setup: &Setup, governors: &[(&str, Governor)]| {
-            let governors: BTreeMap<TransportId, Governor> = governors
+        let of = |setup: &Setup, rate_limiters: &[(&str, RateLimiter)]| {
+            let rate_limiters: BTreeMap<TransportId, RateLimiter> = rate_limiters
                 .iter()
-                .map(|(id, governor)| (id.parse().unwrap(), governor.clone()))
+                .map(|(id, rate_limiter)| (id.parse().unwrap(), rate_limiter.clone()))
                 .collect();
             course(
                 setup,
                 Channel::Sms,
-                |id| governors.get(id),
-                Lane::Usual,
+                |id| rate_limiters.get(id),
+                PriorityQueue::Usual,
                 now(),
             )
         };
         let one = setup(&["a"], 100);
-        let account = || Course::Waits(WaitsFor::Account("a".parse().unwrap()));
-        assert_eq!(of(&one, &[]), Course::Free);
-        assert_eq!(of(&one, &[("a", used(89))]), Course::Free);
+        let account = || ChannelState::Waits(WaitsFor::Account("a".parse().unwrap()));
+        assert_eq!(of(&one, &[]), ChannelState::Free);
+        assert_eq!(of(&one, &[("a", used(89))]), ChannelState::Free);
         assert_eq!(of(&one, &[("a", used(90))]), account());
-        let tries = Course::Tries("a".parse().unwrap());
+        let tries = ChannelState::Tries("a".parse().unwrap());
         assert_eq!(of(&one, &[("a", broken())]), tries);
         assert_eq!(
             of(&Setup::default(), &[]),
-            Course::Waits(WaitsFor::Transport(Channel::Sms))
+            ChannelState::Waits(WaitsFor::Transport(Channel::Sms))
         );
     }
 
@@ -238,7 +252,14 @@ mod tests {
         let waits = WaitsFor::Transport(Channel::Sms);
         let is_over = |setup: &Setup, others: &[&str]| {
             let others = others.iter().map(|id| id.parse().unwrap()).collect();
-            is_over(&waits, &others, setup, |_| None, Lane::Usual, now())
+            is_over(
+                &waits,
+                &others,
+                setup,
+                |_| None,
+                PriorityQueue::Usual,
+                now(),
+            )
         };
         assert!(!is_over(&Setup::default(), &[]));
         assert!(is_over(&setup(&["a"], 100), &[]));
@@ -252,10 +273,10 @@ mod tests {
     fn a_wait_ends_when_its_condition_is_met() {
         let a: TransportId = "a".parse().unwrap();
         let waits = WaitsFor::Account(a.clone());
-        let is_over = |setup: &Setup, governor: &Governor, others: &[&str], now| {
+        let is_over = |setup: &Setup, rate_limiter: &RateLimiter, others: &[&str], now| {
             let others = others.iter().map(|id| id.parse().unwrap()).collect();
-            let of = |id: &TransportId| (*id == a).then_some(governor);
-            is_over(&waits, &others, setup, of, Lane::Usual, now)
+            let of = |id: &TransportId| (*id == a).then_some(rate_limiter);
+            is_over(&waits, &others, setup, of, PriorityQueue::Usual, now)
         };
         let at = now();
         assert!(!is_over(&setup(&["a"], 100), &used(90), &[], at));
@@ -293,7 +314,7 @@ mod tests {
             &none,
             &setup(&["a"], 1),
             |_| None,
-            Lane::Usual,
+            PriorityQueue::Usual,
             at
         ));
     }

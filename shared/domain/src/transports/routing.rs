@@ -22,7 +22,7 @@ use crate::{
 /// The most routes of a channel.
 pub const ROUTES: usize = 250;
 /// The most transports in a route.
-pub const LEGS: usize = 10;
+pub const ROUTE_TARGETS: usize = 10;
 /// The most transports of a tenant, so that one call reads them all.
 pub const TRANSPORTS: usize = 50;
 
@@ -150,7 +150,7 @@ impl fmt::Display for Price {
 
 /// A transport in a route.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Leg {
+pub struct RouteTarget {
     /// The transport.
     pub transport: TransportId,
     /// Its weight; either all transports of a route have one or none has.
@@ -161,7 +161,7 @@ pub struct Leg {
     pub price: Option<Price>,
 }
 
-impl Leg {
+impl RouteTarget {
     fn of(transport: TransportId) -> Self {
         Self {
             transport,
@@ -178,7 +178,7 @@ pub struct Route {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prefix: Option<Prefix>,
     /// Its transports.
-    pub legs: Vec<Leg>,
+    pub targets: Vec<RouteTarget>,
 }
 
 /// All routes of a channel.
@@ -202,8 +202,8 @@ impl Routes {
 
     /// Whether any of them uses a transport.
     pub fn lead_to(&self, transport: &TransportId) -> bool {
-        let mut legs = self.routes.iter().flat_map(|route| &route.legs);
-        legs.any(|leg| leg.transport == *transport)
+        let mut targets = self.routes.iter().flat_map(|route| &route.targets);
+        targets.any(|target| target.transport == *transport)
     }
 }
 
@@ -264,9 +264,9 @@ impl Setup {
         let mut ids: Vec<TransportId> = Vec::new();
         match self.routes.get(&channel) {
             Some(routes) => {
-                for leg in routes.routes.iter().flat_map(|route| &route.legs) {
-                    if !ids.contains(&leg.transport) {
-                        ids.push(leg.transport.clone());
+                for target in routes.routes.iter().flat_map(|route| &route.targets) {
+                    if !ids.contains(&target.transport) {
+                        ids.push(target.transport.clone());
                     }
                 }
             }
@@ -319,33 +319,36 @@ impl Setup {
         if !self.has_route(address) {
             return Some("no_route");
         }
-        let legs = self.legs(address);
-        let reaches = |leg: &Leg| {
-            let transport = self.transports.get(&leg.transport);
+        let targets = self.targets(address);
+        let reaches = |target: &RouteTarget| {
+            let transport = self.transports.get(&target.transport);
             transport.is_some_and(|transport| transport.vendor.reaches(address))
         };
         let is_email = address.channel() == Channel::Email;
-        (is_email && !legs.is_empty() && !legs.iter().any(reaches)).then_some("no_smtputf8")
+        (is_email && !targets.is_empty() && !targets.iter().any(reaches)).then_some("no_smtputf8")
     }
 
     /// The usable transports for an address, in order of preference.
-    pub fn legs(&self, address: &ChannelAddress) -> Vec<Leg> {
+    pub fn targets(&self, address: &ChannelAddress) -> Vec<RouteTarget> {
         let channel = address.channel();
-        let (legs, all): (Vec<Leg>, Vec<TransportId>) = match self.routes.get(&channel) {
+        let (targets, all): (Vec<RouteTarget>, Vec<TransportId>) = match self.routes.get(&channel) {
             None => {
                 let all = self.transports.values();
                 let all = all.filter(|transport| transport.channel() == channel);
                 let usual = self.usual(channel).into_iter();
                 (
-                    usual.map(Leg::of).collect(),
+                    usual.map(RouteTarget::of).collect(),
                     all.map(|transport| transport.id.clone()).collect(),
                 )
             }
             Some(routes) => {
                 let route = routes.to(address);
-                let legs = route.map(|route| route.legs.clone()).unwrap_or_default();
-                let all = legs.iter().map(|leg| leg.transport.clone()).collect();
-                (legs, all)
+                let targets = route.map(|route| route.targets.clone()).unwrap_or_default();
+                let all = targets
+                    .iter()
+                    .map(|target| target.transport.clone())
+                    .collect();
+                (targets, all)
             }
         };
         let reaches = |id: &TransportId| {
@@ -357,17 +360,18 @@ impl Setup {
         let is_email = channel == Channel::Email;
         let may_be_waited_for = |id: &TransportId| match is_email {
             true => {
-                legs.iter().any(|leg| leg.transport == *id) && self.usable(channel, id).is_some()
+                targets.iter().any(|target| target.transport == *id)
+                    && self.usable(channel, id).is_some()
             }
             false => true,
         };
         let somebody_reaches = all.iter().filter(|id| may_be_waited_for(id)).any(reaches);
-        let is_usable = |leg: &Leg| {
-            let transport = self.usable(channel, &leg.transport);
+        let is_usable = |target: &RouteTarget| {
+            let transport = self.usable(channel, &target.transport);
             transport.is_some_and(|it| self.identities.allow_address(it.vendor, address))
-                && (reaches(&leg.transport) || !somebody_reaches)
+                && (reaches(&target.transport) || !somebody_reaches)
         };
-        legs.into_iter().filter(is_usable).collect()
+        targets.into_iter().filter(is_usable).collect()
     }
 }
 
@@ -376,25 +380,29 @@ impl Setup {
 ///
 /// `health` ranges from 0, for one that does not work, to 1; `chance` is a random number from 0 to 1.
 pub fn choose<'a>(
-    legs: &'a [Leg],
+    targets: &'a [RouteTarget],
     tried: &[Tried],
     health: impl Fn(&TransportId) -> f64,
     chance: f64,
-) -> Option<&'a Leg> {
-    let was_tried = |leg: &Leg| tried.iter().any(|tried| tried.transport == leg.transport);
-    let left: Vec<&Leg> = legs.iter().filter(|leg| !was_tried(leg)).collect();
-    let working: Vec<(&Leg, f64)> = left
+) -> Option<&'a RouteTarget> {
+    let was_tried = |target: &RouteTarget| {
+        tried
+            .iter()
+            .any(|tried| tried.transport == target.transport)
+    };
+    let left: Vec<&RouteTarget> = targets.iter().filter(|target| !was_tried(target)).collect();
+    let working: Vec<(&RouteTarget, f64)> = left
         .iter()
-        .map(|leg| (*leg, health(&leg.transport)))
+        .map(|target| (*target, health(&target.transport)))
         .filter(|(_, health)| *health > 0.0)
         .collect();
-    let is_weighted = working.iter().all(|(leg, _)| leg.weight.is_some());
+    let is_weighted = working.iter().all(|(target, _)| target.weight.is_some());
     if !is_weighted || working.is_empty() {
-        let first = working.first().map(|(leg, _)| *leg);
+        let first = working.first().map(|(target, _)| *target);
         return first.or_else(|| left.first().copied());
     }
-    let part = |(leg, health): &(&Leg, f64)| {
-        leg.weight.map_or(0.0, |weight| f64::from(weight.get())) * health
+    let part = |(target, health): &(&RouteTarget, f64)| {
+        target.weight.map_or(0.0, |weight| f64::from(weight.get())) * health
     };
     let all: f64 = working.iter().map(part).sum();
     let mut left_over = chance.clamp(0.0, 1.0) * all;
@@ -404,7 +412,7 @@ pub fn choose<'a>(
             return Some(candidate.0);
         }
     }
-    working.last().map(|(leg, _)| *leg)
+    working.last().map(|(target, _)| *target)
 }
 
 #[cfg(test)]

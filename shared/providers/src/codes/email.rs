@@ -2,13 +2,13 @@
 
 use carillon_domain::{delivery::cause::Cause, transports::Vendor};
 
-use super::{Page, SaidIn};
+use super::{CodeSource, Page};
 
 #[rustfmt::skip]
 pub(super) const PAGES: &[Page] = &[
     Page {
         vendors: &[Vendor::Ses],
-        said_in: SaidIn::Answers,
+        source: CodeSource::Answers,
         address: "https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html",
         entries: &[
             ("AccountSuspendedException", Cause::Account, "the account is suspended"),
@@ -25,7 +25,7 @@ pub(super) const PAGES: &[Page] = &[
     },
     Page {
         vendors: &[Vendor::Ses],
-        said_in: SaidIn::Callbacks,
+        source: CodeSource::Callbacks,
         address: "https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html",
         entries: &[
             ("bounce Permanent/General", Cause::AddressUnknown, "bounced permanently, unless the mail system's code says why"),
@@ -50,7 +50,7 @@ pub(super) const PAGES: &[Page] = &[
     },
     Page {
         vendors: &[Vendor::SendGrid],
-        said_in: SaidIn::Answers,
+        source: CodeSource::Answers,
         address: "https://www.twilio.com/docs/sendgrid/api-reference/mail-send/errors",
         entries: &[
             ("http_200", Cause::Content, "validated but not queued (the message's sandbox mode)"),
@@ -64,7 +64,7 @@ pub(super) const PAGES: &[Page] = &[
     },
     Page {
         vendors: &[Vendor::SendGrid],
-        said_in: SaidIn::Callbacks,
+        source: CodeSource::Callbacks,
         address: "https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event",
         entries: &[
             ("bounce", Cause::AddressUnknown, "came back for good, unless its classification or the mail system's code says why"),
@@ -89,7 +89,7 @@ pub(super) const PAGES: &[Page] = &[
     },
     Page {
         vendors: &[Vendor::Mailgun],
-        said_in: SaidIn::Answers,
+        source: CodeSource::Answers,
         address: "https://documentation.mailgun.com/docs/mailgun/quickstart-guide/responses",
         entries: &[
             ("http_400", Cause::Content, "the request is invalid"),
@@ -105,7 +105,7 @@ pub(super) const PAGES: &[Page] = &[
     },
     Page {
         vendors: &[Vendor::Mailgun],
-        said_in: SaidIn::Callbacks,
+        source: CodeSource::Callbacks,
         address: "https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/webhook-payloads",
         entries: &[
             ("failed, bounce", Cause::AddressUnknown, "bounced permanently, unless the mail system's code says why"),
@@ -123,7 +123,7 @@ pub(super) const PAGES: &[Page] = &[
     },
     Page {
         vendors: &[Vendor::Google],
-        said_in: SaidIn::Answers,
+        source: CodeSource::Answers,
         address: "https://developers.google.com/workspace/gmail/api/guides/handle-errors",
         entries: &[
             ("authError", Cause::Account, "invalid token"),
@@ -141,7 +141,7 @@ pub(super) const PAGES: &[Page] = &[
     },
     Page {
         vendors: &[Vendor::Microsoft],
-        said_in: SaidIn::Answers,
+        source: CodeSource::Answers,
         address: "https://learn.microsoft.com/en-us/exchange/client-developer/web-service-reference/responsecode",
         entries: &[
             ("ErrorAccessDenied", Cause::Account, "not allowed to send"),
@@ -166,7 +166,7 @@ pub(super) const PAGES: &[Page] = &[
     },
     Page {
         vendors: &[Vendor::HttpEmail, Vendor::HttpSms],
-        said_in: SaidIn::Both,
+        source: CodeSource::Both,
         address: "transports/endpoint.md",
         entries: &[
             ("opted_out", Cause::OptOut, "the receiver has opted out"),

@@ -2,7 +2,7 @@
 
 use carillon_domain::{delivery::cause::Cause, transports::Vendor};
 
-use super::{Entry, Page, SaidIn, fits};
+use super::{CodeSource, Entry, Page, fits};
 
 /// The registry: <https://www.iana.org/assignments/smtp-enhanced-status-codes/>, RFC 3463 and its successors. From
 /// vendors that deliver mail themselves, these are the receiver's system's codes; errors of the account are reported in
@@ -55,19 +55,19 @@ const REGISTRY: &str = "https://www.iana.org/assignments/smtp-enhanced-status-co
 pub(super) const PAGES: &[Page] = &[
     Page {
         vendors: &[Vendor::Smtp],
-        said_in: SaidIn::Answers,
+        source: CodeSource::Answers,
         address: REGISTRY,
         entries: OF_THE_ACCOUNT,
     },
     Page {
         vendors: &[Vendor::Smtp],
-        said_in: SaidIn::Answers,
+        source: CodeSource::Answers,
         address: REGISTRY,
         entries: OF_RECEIVERS,
     },
     Page {
         vendors: &[Vendor::Ses, Vendor::SendGrid, Vendor::Mailgun],
-        said_in: SaidIn::Callbacks,
+        source: CodeSource::Callbacks,
         address: REGISTRY,
         entries: OF_RECEIVERS,
     },

@@ -2,13 +2,13 @@
 
 use carillon_domain::{delivery::cause::Cause, transports::Vendor};
 
-use super::{Page, SaidIn};
+use super::{CodeSource, Page};
 
 #[rustfmt::skip]
 pub(super) const PAGES: &[Page] = &[
     Page {
         vendors: &[Vendor::Fcm],
-        said_in: SaidIn::Answers,
+        source: CodeSource::Answers,
         address: "https://firebase.google.com/docs/cloud-messaging/error-codes",
         entries: &[
             ("UNREGISTERED", Cause::AddressUnknown, "the app was removed, or the registration expired"),
@@ -27,7 +27,7 @@ pub(super) const PAGES: &[Page] = &[
     },
     Page {
         vendors: &[Vendor::Apns],
-        said_in: SaidIn::Answers,
+        source: CodeSource::Answers,
         address: "https://developer.apple.com/documentation/usernotifications/handling-notification-responses-from-apns",
         entries: &[
             ("Unregistered", Cause::AddressUnknown, "the app was removed"),
@@ -55,7 +55,7 @@ pub(super) const PAGES: &[Page] = &[
     },
     Page {
         vendors: &[Vendor::WebPush],
-        said_in: SaidIn::Answers,
+        source: CodeSource::Answers,
         address: "https://www.rfc-editor.org/rfc/rfc8030#section-7.3",
         entries: &[
             ("http_404", Cause::AddressUnknown, "the subscription has ended or never existed"),
@@ -68,7 +68,7 @@ pub(super) const PAGES: &[Page] = &[
     },
     Page {
         vendors: &[Vendor::SnsPush],
-        said_in: SaidIn::Answers,
+        source: CodeSource::Answers,
         address: "https://docs.aws.amazon.com/sns/latest/api/API_Publish.html",
         entries: &[
             ("EndpointDisabled", Cause::AddressUnknown, "the push service no longer knows the device"),

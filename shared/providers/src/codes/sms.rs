@@ -3,13 +3,13 @@
 
 use carillon_domain::{delivery::cause::Cause, transports::Vendor};
 
-use super::{Page, SaidIn};
+use super::{CodeSource, Page};
 
 #[rustfmt::skip]
 pub(super) const PAGES: &[Page] = &[
     Page {
         vendors: &[Vendor::Sns],
-        said_in: SaidIn::Answers,
+        source: CodeSource::Answers,
         address: "https://docs.aws.amazon.com/sns/latest/api/API_Publish.html",
         entries: &[
             ("AuthorizationError", Cause::Account, "the role may not publish"),
@@ -23,7 +23,7 @@ pub(super) const PAGES: &[Page] = &[
     },
     Page {
         vendors: &[Vendor::EndUserMessaging],
-        said_in: SaidIn::Answers,
+        source: CodeSource::Answers,
         address: "https://docs.aws.amazon.com/pinpoint/latest/apireference_smsvoicev2/API_SendTextMessage.html",
         entries: &[
             ("DESTINATION_PHONE_NUMBER_OPTED_OUT", Cause::OptOut, "on the opt-out list of the sender"),
@@ -46,7 +46,7 @@ pub(super) const PAGES: &[Page] = &[
     },
     Page {
         vendors: &[Vendor::EndUserMessaging],
-        said_in: SaidIn::Callbacks,
+        source: CodeSource::Callbacks,
         address: "https://docs.aws.amazon.com/sms-voice/latest/userguide/configuration-sets-event-types.html",
         entries: &[
             ("TEXT_BLOCKED", Cause::Policy, "the device does not accept text messages"),
@@ -62,7 +62,7 @@ pub(super) const PAGES: &[Page] = &[
     },
     Page {
         vendors: &[Vendor::BulkSms],
-        said_in: SaidIn::Both,
+        source: CodeSource::Both,
         address: "https://www.bulksms.com/developer/json/v1/",
         entries: &[
             ("FAILED.BLOCKED", Cause::OptOut, "the receiver replied STOP, or is blocked at their request"),
@@ -73,7 +73,7 @@ pub(super) const PAGES: &[Page] = &[
     },
     Page {
         vendors: &[Vendor::BulkSms],
-        said_in: SaidIn::Answers,
+        source: CodeSource::Answers,
         address: "https://www.bulksms.com/developer/json/v1/#tag/Errors",
         entries: &[
             ("authentication-failed", Cause::Account, "invalid token"),
@@ -83,7 +83,7 @@ pub(super) const PAGES: &[Page] = &[
     },
     Page {
         vendors: &[Vendor::Twilio, Vendor::TwilioWhatsApp],
-        said_in: SaidIn::Both,
+        source: CodeSource::Both,
         address: "https://www.twilio.com/docs/api/errors/{}",
         entries: &[
             ("10001", Cause::Account, "the account is not active"),
@@ -135,7 +135,7 @@ pub(super) const PAGES: &[Page] = &[
     },
     Page {
         vendors: &[Vendor::Infobip, Vendor::InfobipWhatsApp],
-        said_in: SaidIn::Both,
+        source: CodeSource::Both,
         address: "https://www.infobip.com/docs/essentials/api-essentials/response-status-and-error-codes",
         entries: &[
             ("status 4", Cause::Policy, "UNDELIVERABLE_REJECTED_OPERATOR"),
@@ -165,7 +165,7 @@ pub(super) const PAGES: &[Page] = &[
     },
     Page {
         vendors: &[Vendor::Infobip],
-        said_in: SaidIn::Callbacks,
+        source: CodeSource::Callbacks,
         address: "https://www.infobip.com/docs/essentials/api-essentials/response-status-and-error-codes",
         entries: &[
             ("error 1", Cause::AddressUnknown, "EC_UNKNOWN_SUBSCRIBER: the number does not exist"),
@@ -183,7 +183,7 @@ pub(super) const PAGES: &[Page] = &[
     },
     Page {
         vendors: &[Vendor::Clickatell],
-        said_in: SaidIn::Answers,
+        source: CodeSource::Answers,
         address: "https://docs.clickatell.com/channels/one-api/one-api-errors-table/",
         entries: &[
             ("1", Cause::Account, "invalid key"),
@@ -222,7 +222,7 @@ pub(super) const PAGES: &[Page] = &[
     },
     Page {
         vendors: &[Vendor::Clickatell],
-        said_in: SaidIn::Callbacks,
+        source: CodeSource::Callbacks,
         address: "https://www.clickatell.com/developers/api-documentation/one-api-message-status-codes-descriptions/",
         entries: &[
             ("EXPIRED", Cause::NotReached, "not delivered in time"),
@@ -239,7 +239,7 @@ pub(super) const PAGES: &[Page] = &[
     },
     Page {
         vendors: &[Vendor::SmsPortal],
-        said_in: SaidIn::Answers,
+        source: CodeSource::Answers,
         address: "https://docs.smsportal.com/docs/rest-error-codes",
         entries: &[
             ("optedOuts", Cause::OptOut, "the receiver has opted out"),
@@ -258,7 +258,7 @@ pub(super) const PAGES: &[Page] = &[
     },
     Page {
         vendors: &[Vendor::SmsPortal],
-        said_in: SaidIn::Callbacks,
+        source: CodeSource::Callbacks,
         address: "https://docs.smsportal.com/docs/delivery-statuses",
         entries: &[
             ("BLIST", Cause::OptOut, "blocked by the number's owner, or by WASPA on their behalf"),

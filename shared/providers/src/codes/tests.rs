@@ -79,10 +79,10 @@ fn shown() -> String {
     }
     for page in pages() {
         let vendors: Vec<String> = page.vendors.iter().map(|it| format!("`{it}`")).collect();
-        let said_in = match page.said_in {
-            SaidIn::Answers => "in responses",
-            SaidIn::Callbacks => "in callbacks",
-            SaidIn::Both => "in responses and callbacks",
+        let found_in = match page.source {
+            CodeSource::Answers => "in responses",
+            CodeSource::Callbacks => "in callbacks",
+            CodeSource::Both => "in responses and callbacks",
         };
         let has_pages = page.address.contains("{}");
         let source = match has_pages {
@@ -91,7 +91,7 @@ fn shown() -> String {
         };
         let _ = write!(
             text,
-            "\n{}, {said_in}{source}:\n\n| code | cause | |\n|---|---|---|\n",
+            "\n{}, {found_in}{source}:\n\n| code | cause | |\n|---|---|---|\n",
             vendors.join(", ")
         );
         for (code, cause, says) in page.entries {

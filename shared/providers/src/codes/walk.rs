@@ -13,7 +13,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use carillon_domain::{
     address::{EmailAddress, PhoneNumber},
     channel::Channel,
-    delivery::{Outcome, cause::Verdict, receipt::News},
+    delivery::{Outcome, cause::Verdict, receipt::StatusUpdate},
     id::{CampaignId, ReceiverId, TenantId},
     suppressions::SuppressionSource,
     transports::{EmailSender, sender::SenderId},
@@ -24,10 +24,10 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::{
-    Heard, Reference,
+    EventSubject, Reference,
     email::{self, Email, ses_events::SesEvent},
     sms::{self, Sms, end_user_messaging_events::TextEvent},
-    vendor::{Account, Callback, Told},
+    vendor::{Account, Callback, ProviderEvent},
     whatsapp::{self, Body, WhatsApp},
 };
 
@@ -410,7 +410,7 @@ fn callback(known: &Known, vendor: Vendor, code: &str) -> (Vec<u8>, Vec<(&'stati
 }
 
 /// The event that a vendor's adapter derives from a callback.
-fn news(known: &Known, vendor: Vendor, code: &str) -> News {
+fn news(known: &Known, vendor: Vendor, code: &str) -> StatusUpdate {
     match vendor {
         Vendor::Ses => return of_event(SesEvent::of_topic(&ses_event(code)).unwrap().read()),
         Vendor::EndUserMessaging => {
@@ -449,17 +449,17 @@ fn news(known: &Known, vendor: Vendor, code: &str) -> News {
     });
     match told.unwrap().pop() {
         Some(
-            Told::Receipt { news, .. }
-            | Told::ReceiptOfNamed { news, .. }
-            | Told::ReceiptOfMessage { news, .. },
+            ProviderEvent::Receipt { news, .. }
+            | ProviderEvent::ReceiptOfNamed { news, .. }
+            | ProviderEvent::ReceiptOfMessage { news, .. },
         ) => news,
         told => panic!("{vendor} {code}: {told:?}"),
     }
 }
 
-fn of_event(heard: Heard) -> News {
+fn of_event(heard: EventSubject) -> StatusUpdate {
     match heard {
-        Heard::Receipt(receipt) => receipt.news,
+        EventSubject::Receipt(receipt) => receipt.news,
         heard => panic!("{heard:?}"),
     }
 }
@@ -526,7 +526,7 @@ fn every_line_has_the_outcome_of_its_cause_in_a_response() {
     let known = known();
     let mut walked = 0;
     for line in table() {
-        if line.said_in == SaidIn::Callbacks || !answers_over_http(line.vendor) {
+        if line.source == CodeSource::Callbacks || !answers_over_http(line.vendor) {
             continue;
         }
         let outcome = outcome(&known, line.vendor, &answer(line.vendor, line.code));
@@ -558,7 +558,7 @@ fn every_line_has_the_outcome_of_its_cause_in_a_callback() {
     let known = known();
     let mut walked = 0;
     for line in table() {
-        if line.said_in == SaidIn::Answers {
+        if line.source == CodeSource::Answers {
             continue;
         }
         let news = news(&known, line.vendor, line.code);
@@ -574,7 +574,7 @@ fn every_line_has_the_outcome_of_its_cause_in_a_callback() {
             Verdict::Wait => assert!(
                 matches!(
                     news,
-                    News::Postponed {
+                    StatusUpdate::Postponed {
                         by_account: true,
                         ..
                     }
@@ -584,7 +584,7 @@ fn every_line_has_the_outcome_of_its_cause_in_a_callback() {
             Verdict::Retry => assert!(
                 matches!(
                     news,
-                    News::Postponed {
+                    StatusUpdate::Postponed {
                         by_account: false,
                         ..
                     }
@@ -592,7 +592,7 @@ fn every_line_has_the_outcome_of_its_cause_in_a_callback() {
                 "{told}"
             ),
             // It accompanies a failed message.
-            Verdict::Unknown => assert!(matches!(news, News::Refused(_)), "{told}"),
+            Verdict::Unknown => assert!(matches!(news, StatusUpdate::Refused(_)), "{told}"),
         }
         walked += 1;
     }
@@ -636,7 +636,7 @@ fn an_opt_out_reported_by_a_carrier_suppresses_too() {
             now: now(),
         })
         .unwrap();
-    let [Told::Receipt { news, .. }] = told.as_slice() else {
+    let [ProviderEvent::Receipt { news, .. }] = told.as_slice() else {
         panic!("{told:?}");
     };
     assert_eq!(news.suppression(), Some(SuppressionSource::Unsubscribed));

@@ -2,13 +2,13 @@
 
 use carillon_domain::{delivery::cause::Cause, transports::Vendor};
 
-use super::{Page, SaidIn};
+use super::{CodeSource, Page};
 
 #[rustfmt::skip]
 pub(super) const PAGES: &[Page] = &[
     Page {
         vendors: &[Vendor::Twilio, Vendor::TwilioWhatsApp],
-        said_in: SaidIn::Both,
+        source: CodeSource::Both,
         address: "https://www.twilio.com/docs/api/errors/{}",
         entries: &[
             ("63001", Cause::Account, "WhatsApp rejected the account's credentials"),
@@ -47,7 +47,7 @@ pub(super) const PAGES: &[Page] = &[
     },
     Page {
         vendors: &[Vendor::InfobipWhatsApp],
-        said_in: SaidIn::Callbacks,
+        source: CodeSource::Callbacks,
         address: "https://www.infobip.com/docs/essentials/api-essentials/response-status-and-error-codes",
         entries: &[
             ("error 7003", Cause::Account, "the sender or the account at WhatsApp"),
@@ -58,7 +58,7 @@ pub(super) const PAGES: &[Page] = &[
     },
     Page {
         vendors: &[Vendor::Meta],
-        said_in: SaidIn::Both,
+        source: CodeSource::Both,
         address: "https://developers.facebook.com/documentation/business-messaging/whatsapp/support/error-codes",
         entries: &[
             ("0", Cause::Account, "authentication failed"),

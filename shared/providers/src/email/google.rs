@@ -25,7 +25,7 @@ use crate::{
     http::{BadRequest, by_status, retry_after},
     oauth,
     service_account::{ServiceAccount, TOKEN_URL},
-    vendor::{AccessToken, Account, Dialect, Setting, SignIn, Unusable},
+    vendor::{AccessToken, Account, Adapter, Setting, SignIn, Unusable},
 };
 
 /// Settings of a Google transport besides the sender address.
@@ -188,7 +188,7 @@ impl SignIn for Google<'_> {
     }
 }
 
-impl Dialect<Email<'_>> for Google<'_> {
+impl Adapter<Email<'_>> for Google<'_> {
     fn request(&self, email: &Email<'_>) -> Result<Request<Vec<u8>>, BadRequest> {
         let authorization = self.authorization.clone().ok_or(BadRequest::NotSignedIn)?;
         let message = email

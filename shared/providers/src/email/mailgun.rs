@@ -28,7 +28,9 @@ use crate::{
     answer::{NO_REASON, unreadable},
     codes,
     http::{BadRequest, by_status, retry_after},
-    vendor::{Account, BadCallback, Callback, Callbacks, Dialect, Setting, Told, Unusable},
+    vendor::{
+        Account, Adapter, BadCallback, Callback, Callbacks, ProviderEvent, Setting, Unusable,
+    },
 };
 
 /// Settings of a Mailgun transport besides the sender address.
@@ -116,7 +118,7 @@ impl<'a> Mailgun<'a> {
     }
 }
 
-impl Dialect<Email<'_>> for Mailgun<'_> {
+impl Adapter<Email<'_>> for Mailgun<'_> {
     fn request(&self, email: &Email<'_>) -> Result<Request<Vec<u8>>, BadRequest> {
         let message = email
             .write(self.from)
@@ -210,7 +212,7 @@ impl Callbacks for Mailgun<'_> {
     /// with its signature until it expires. So the caller must remember the [`replay_token`] of each accepted webhook
     /// for twice [`SIGNATURE_SECONDS`](crate::vendor::SIGNATURE_SECONDS) and reject a second webhook with the same
     /// token.
-    fn hear(&self, callback: &Callback<'_>) -> Result<Vec<Told>, BadCallback> {
+    fn hear(&self, callback: &Callback<'_>) -> Result<Vec<ProviderEvent>, BadCallback> {
         let webhook = Webhook::read(callback.body)?;
         let key = self.signing_key.as_ref().ok_or(BadCallback::Unsigned)?;
         webhook.verify(key.0.as_bytes(), callback.now)?;

@@ -22,7 +22,7 @@ use crate::{
     codes,
     http::{BadRequest, by_status, retry_after},
     oauth,
-    vendor::{AccessToken, Account, Dialect, Setting, SignIn, Unusable},
+    vendor::{AccessToken, Account, Adapter, Setting, SignIn, Unusable},
 };
 
 /// Settings of a Microsoft transport besides the sender address.
@@ -146,7 +146,7 @@ impl SignIn for Microsoft<'_> {
     }
 }
 
-impl Dialect<Email<'_>> for Microsoft<'_> {
+impl Adapter<Email<'_>> for Microsoft<'_> {
     fn request(&self, email: &Email<'_>) -> Result<Request<Vec<u8>>, BadRequest> {
         let authorization = self.authorization.clone().ok_or(BadRequest::NotSignedIn)?;
         let message = email

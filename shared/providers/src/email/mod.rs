@@ -26,7 +26,7 @@ use sendgrid::SendGrid;
 use crate::{
     Deduplication, Reference,
     endpoint::{self, Endpoint},
-    vendor::{Account, Callback, Callbacks, Dialect, Setting, SignIn, Unusable},
+    vendor::{Account, Adapter, Callback, Callbacks, Setting, SignIn, Unusable},
 };
 
 /// An outgoing email.
@@ -97,7 +97,7 @@ impl Email<'_> {
 }
 
 /// An email vendor with an HTTP API.
-pub type EmailDialect<'a, 'm> = Box<dyn Dialect<Email<'m>> + Send + Sync + 'a>;
+pub type EmailDialect<'a, 'm> = Box<dyn Adapter<Email<'m>> + Send + Sync + 'a>;
 
 /// A vendor's adapter; `None` if it has no HTTP API for email.
 ///

@@ -25,8 +25,8 @@ use crate::{
     http::{BadRequest, by_status, retry_after},
     signature::is_ecdsa_p256,
     vendor::{
-        Account, BadCallback, Callback, Callbacks, Dialect, SIGNATURE_SECONDS, Setting, Told,
-        Unusable,
+        Account, Adapter, BadCallback, Callback, Callbacks, ProviderEvent, SIGNATURE_SECONDS,
+        Setting, Unusable,
     },
 };
 
@@ -170,7 +170,7 @@ struct Headers {
     unsubscribe_post: Option<&'static str>,
 }
 
-impl Dialect<Email<'_>> for SendGrid<'_> {
+impl Adapter<Email<'_>> for SendGrid<'_> {
     fn request(&self, email: &Email<'_>) -> Result<Request<Vec<u8>>, BadRequest> {
         // Plain text must come first, and neither part may be empty.
         let content = [("text/plain", email.text), ("text/html", email.html)]
@@ -294,7 +294,7 @@ fn reason(answer: &Response<Vec<u8>>) -> Reason {
 }
 
 impl Callbacks for SendGrid<'_> {
-    fn hear(&self, callback: &Callback<'_>) -> Result<Vec<Told>, BadCallback> {
+    fn hear(&self, callback: &Callback<'_>) -> Result<Vec<ProviderEvent>, BadCallback> {
         self.verify(callback)?;
         events::read(callback.body, callback.now)
     }

@@ -155,7 +155,7 @@ mod tests {
     use aws_sdk_sesv2::error::ErrorMetadata;
 
     use super::*;
-    use crate::codes::SaidIn;
+    use crate::codes::CodeSource;
 
     fn judged(code: &str, text: &str) -> Option<Cause> {
         let error = ErrorMetadata::builder().code(code).message(text).build();
@@ -164,7 +164,7 @@ mod tests {
 
     #[test]
     fn every_line_of_the_table_is_recognized_in_a_response() {
-        for line in codes::of(Vendor::Ses, SaidIn::Answers) {
+        for line in codes::of(Vendor::Ses, CodeSource::Answers) {
             let (code, text) = match line.code.split_once(", ") {
                 Some((code, words)) => (code, words),
                 None => (line.code, "words"),

@@ -8,7 +8,7 @@ use carillon_domain::{
     channel::Channel,
     delivery::{
         cause::{Cause, GivenUp},
-        receipt::{Fate, News, Receipt},
+        receipt::{DeliveryStatus, Receipt, StatusUpdate},
     },
     reason::Reason,
     transports::Vendor,
@@ -16,7 +16,7 @@ use carillon_domain::{
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::{Heard, codes};
+use crate::{EventSubject, codes};
 
 /// An SES event in EventBridge's envelope.
 #[derive(Debug, Clone, Deserialize)]
@@ -157,7 +157,7 @@ impl SesEvent {
     }
 
     /// Its content, if the mail has our tags.
-    pub fn read(self) -> Heard {
+    pub fn read(self) -> EventSubject {
         let Detail { mail, kind } = self.detail;
         let tags = || {
             Some((
@@ -167,12 +167,12 @@ impl SesEvent {
             ))
         };
         let Some((tenant, campaign, receiver)) = tags() else {
-            return Heard::Foreign;
+            return EventSubject::Foreign;
         };
         let Some((news, at)) = kind.news() else {
-            return Heard::Irrelevant;
+            return EventSubject::Irrelevant;
         };
-        Heard::Receipt(Receipt {
+        EventSubject::Receipt(Receipt {
             tenant,
             campaign,
             receiver,
@@ -187,22 +187,22 @@ impl SesEvent {
 
 impl Kind {
     /// The event and when it happened, if that is not the time of sending.
-    fn news(self) -> Option<(News, Option<Timestamp>)> {
-        let became = |fate, at| Some((News::Became(fate), Some(at)));
+    fn news(self) -> Option<(StatusUpdate, Option<Timestamp>)> {
+        let became = |fate, at| Some((StatusUpdate::Became(fate), Some(at)));
         match self {
-            Kind::Send => Some((News::Accepted, None)),
-            Kind::Delivery { delivery } => became(Fate::Delivered, delivery.timestamp),
-            Kind::DeliveryDelay { delay } => became(Fate::Delayed, delay.timestamp),
+            Kind::Send => Some((StatusUpdate::Accepted, None)),
+            Kind::Delivery { delivery } => became(DeliveryStatus::Delivered, delivery.timestamp),
+            Kind::DeliveryDelay { delay } => became(DeliveryStatus::Delayed, delay.timestamp),
             Kind::Bounce { bounce } => Some((bounce.news(), Some(bounce.timestamp))),
             Kind::Complaint { complaint } => Some((complaint.news(), Some(complaint.timestamp))),
             Kind::Subscription { subscription } => subscription
                 .new_topic_preferences
                 .unsubscribe_all
-                .then_some((News::OptedOut, Some(subscription.timestamp))),
-            Kind::Open { open } => became(Fate::Opened, open.timestamp),
-            Kind::Click { click } => became(Fate::Clicked, click.timestamp),
+                .then_some((StatusUpdate::OptedOut, Some(subscription.timestamp))),
+            Kind::Open { open } => became(DeliveryStatus::Opened, open.timestamp),
+            Kind::Click { click } => became(DeliveryStatus::Clicked, click.timestamp),
             Kind::Reject { reject } => Some((
-                News::Refused(Reason::new(
+                StatusUpdate::Refused(Reason::new(
                     "Reject",
                     format!(
                         "Amazon SES accepted the mail and then rejected it: {}",
@@ -212,7 +212,7 @@ impl Kind {
                 None,
             )),
             Kind::RenderingFailure { failure } => Some((
-                News::Refused(Reason::new("RenderingFailure", failure.error_message)),
+                StatusUpdate::Refused(Reason::new("RenderingFailure", failure.error_message)),
                 None,
             )),
             Kind::Other => None,
@@ -227,7 +227,7 @@ impl Bounce {
     /// But an automatic reply ("I am out of the office") is also reported as a bounce, a general or undetermined one
     /// without a mail system's report (so is mail to `ooto@simulator.amazonses.com`). That mail has been delivered,
     /// which SES reports separately; here it only shows that the mail was accepted.
-    fn news(&self) -> News {
+    fn news(&self) -> StatusUpdate {
         let is_answer = match (self.bounce_type.as_str(), self.bounce_sub_type.as_str()) {
             ("Transient", "General") | ("Undetermined", _) => self
                 .bounced_recipients
@@ -236,7 +236,7 @@ impl Bounce {
             _ => false,
         };
         if is_answer {
-            return News::Accepted;
+            return StatusUpdate::Accepted;
         }
         let (kind, subkind) = (&self.bounce_type, &self.bounce_sub_type);
         let look_up = |code: &str| codes::cause(Vendor::Ses, code);
@@ -263,7 +263,7 @@ impl Bounce {
 }
 
 impl Complaint {
-    fn news(&self) -> News {
+    fn news(&self) -> StatusUpdate {
         // No new complaint: the address is on the suppression list for complaints, and SES sent nothing.
         if self.complaint_sub_type.as_deref() == Some(SUPPRESSED_BY_ACCOUNT) {
             let code = format!("complaint {SUPPRESSED_BY_ACCOUNT}");
@@ -275,10 +275,10 @@ impl Complaint {
                 Reason::new(SUPPRESSED_BY_ACCOUNT, text),
             );
         }
-        News::Became(match self.complaint_feedback_type.as_deref() {
+        StatusUpdate::Became(match self.complaint_feedback_type.as_deref() {
             // Somebody moved the mail out of the spam folder.
-            Some("not-spam") => Fate::Delivered,
-            _ => Fate::Complained,
+            Some("not-spam") => DeliveryStatus::Delivered,
+            _ => DeliveryStatus::Complained,
         })
     }
 }

@@ -5,19 +5,18 @@
 //! deduplicate, so a lost reply leaves the delivery unknown. It has no callbacks: undeliverable mail is returned to the
 //! sender's mailbox (RFC 5321, 6.1).
 
-pub(crate) mod judging;
+pub(crate) mod replies;
 
 use std::fmt;
 
 use carillon_domain::transports::EmailSender;
+pub use replies::NOT_SIGNED_IN;
 use serde::Deserialize;
 
 use crate::{
     http::is_public_name,
     vendor::{Account, Setting, Unusable},
 };
-
-pub use judging::NOT_SIGNED_IN;
 
 /// The name of the setting with the relay's host. Whoever changes it decides where the credentials are sent.
 pub const HOST: &str = "host";

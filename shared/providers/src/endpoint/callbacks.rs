@@ -5,7 +5,7 @@
 use carillon_domain::{
     delivery::{
         cause::{Cause, GivenUp},
-        receipt::{Fate, News},
+        receipt::{DeliveryStatus, StatusUpdate},
     },
     reason::Reason,
     transports::Vendor,
@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     codes,
-    vendor::{BadCallback, Callback, Callbacks, Told},
+    vendor::{BadCallback, Callback, Callbacks, ProviderEvent},
 };
 
 #[derive(Deserialize)]
@@ -73,7 +73,7 @@ struct Inbound {
 }
 
 impl Callbacks for Endpoint<'_> {
-    fn hear(&self, callback: &Callback<'_>) -> Result<Vec<Told>, BadCallback> {
+    fn hear(&self, callback: &Callback<'_>) -> Result<Vec<ProviderEvent>, BadCallback> {
         self.key.verify(callback)?;
         let body: Result<Value, _> = serde_json::from_slice(callback.body);
         let entries = match body.map_err(|_| BadCallback::Unreadable)? {
@@ -88,9 +88,9 @@ impl Callbacks for Endpoint<'_> {
 }
 
 /// The event of an entry; `None` if it cannot be parsed.
-fn tell(entry: Value, now: Timestamp) -> Option<Told> {
+fn tell(entry: Value, now: Timestamp) -> Option<ProviderEvent> {
     match serde_json::from_value::<Entry>(entry).ok()? {
-        Entry::Inbound { inbound } => Some(Told::Inbound {
+        Entry::Inbound { inbound } => Some(ProviderEvent::Inbound {
             from: Some(inbound.from).filter(|from| !from.is_empty())?,
             to: inbound.to,
             text: inbound.text.unwrap_or_default(),
@@ -100,9 +100,9 @@ fn tell(entry: Value, now: Timestamp) -> Option<Told> {
         Entry::Report(report) => {
             let provider_id = identifier(&report.provider_id)?;
             let Ok(delivery) = report.delivery.parse() else {
-                return Some(Told::Irrelevant);
+                return Some(ProviderEvent::Irrelevant);
             };
-            Some(Told::Receipt {
+            Some(ProviderEvent::Receipt {
                 delivery,
                 provider_id,
                 at: report.at.unwrap_or(now),
@@ -113,16 +113,16 @@ fn tell(entry: Value, now: Timestamp) -> Option<Told> {
 }
 
 impl Status {
-    fn news(self, why: &Why) -> News {
+    fn news(self, why: &Why) -> StatusUpdate {
         match self {
-            Status::Accepted => News::Accepted,
-            Status::Delivered => News::Became(Fate::Delivered),
-            Status::Delayed => News::Became(Fate::Delayed),
-            Status::Bounced => News::Became(Fate::Bounced),
-            Status::Gone => News::Gone,
-            Status::Opened => News::Became(Fate::Opened),
-            Status::Clicked => News::Became(Fate::Clicked),
-            Status::Complained => News::Became(Fate::Complained),
+            Status::Accepted => StatusUpdate::Accepted,
+            Status::Delivered => StatusUpdate::Became(DeliveryStatus::Delivered),
+            Status::Delayed => StatusUpdate::Became(DeliveryStatus::Delayed),
+            Status::Bounced => StatusUpdate::Became(DeliveryStatus::Bounced),
+            Status::Gone => StatusUpdate::Gone,
+            Status::Opened => StatusUpdate::Became(DeliveryStatus::Opened),
+            Status::Clicked => StatusUpdate::Became(DeliveryStatus::Clicked),
+            Status::Complained => StatusUpdate::Became(DeliveryStatus::Complained),
             Status::OptedOut => Cause::OptOut.news(GivenUp::BeforeSending, why.reason("opted_out")),
             Status::Refused => {
                 let reason = why.reason("refused");

@@ -28,7 +28,7 @@ use crate::{
     codes,
     http::{BadRequest, by_status, retry_after},
     jwt,
-    vendor::{AccessToken, Account, Dialect, Setting, SignIn, Unusable},
+    vendor::{AccessToken, Account, Adapter, Setting, SignIn, Unusable},
 };
 
 /// Settings of an APNs transport.
@@ -268,7 +268,7 @@ impl<'a> Payload<'a> {
     }
 }
 
-impl Dialect<Push<'_>> for Apns<'_> {
+impl Adapter<Push<'_>> for Apns<'_> {
     fn request(&self, push: &Push<'_>) -> Result<Request<Vec<u8>>, BadRequest> {
         let PushAddress::Apns(token) = push.to else {
             return Err(wrong_device());

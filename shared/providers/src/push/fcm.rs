@@ -20,7 +20,7 @@ use crate::{
     http::{BadRequest, by_status, retry_after},
     oauth,
     service_account::ServiceAccount,
-    vendor::{AccessToken, Account, Dialect, Setting, SignIn, Unusable},
+    vendor::{AccessToken, Account, Adapter, Setting, SignIn, Unusable},
 };
 
 /// Settings of an FCM transport.
@@ -235,7 +235,7 @@ impl<'a> Message<'a> {
     }
 }
 
-impl Dialect<Push<'_>> for Fcm<'_> {
+impl Adapter<Push<'_>> for Fcm<'_> {
     fn request(&self, push: &Push<'_>) -> Result<Request<Vec<u8>>, BadRequest> {
         let PushAddress::Fcm(token) = push.to else {
             return Err(wrong_device());

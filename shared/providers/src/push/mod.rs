@@ -16,7 +16,7 @@ use web_push::WebPush;
 use crate::{
     Deduplication, Reference,
     http::BadRequest,
-    vendor::{Account, Callbacks, Dialect, Setting, SignIn, Unusable},
+    vendor::{Account, Adapter, Callbacks, Setting, SignIn, Unusable},
 };
 
 /// An outgoing push notification.
@@ -40,7 +40,7 @@ pub struct Push<'a> {
 const KEPT_SECONDS: u32 = 3 * 24 * 60 * 60;
 
 /// A push vendor with an HTTP API.
-pub type PushDialect<'a, 'm> = Box<dyn Dialect<Push<'m>> + Send + Sync + 'a>;
+pub type PushDialect<'a, 'm> = Box<dyn Adapter<Push<'m>> + Send + Sync + 'a>;
 
 /// A vendor's adapter; `None` if it has no HTTP API for push notifications.
 ///

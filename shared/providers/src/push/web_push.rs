@@ -29,7 +29,7 @@ use crate::{
     codes,
     http::{BadRequest, by_status, is_public_name, retry_after},
     jwt,
-    vendor::{Account, Dialect, Setting, Unusable},
+    vendor::{Account, Adapter, Setting, Unusable},
 };
 
 /// Settings of a web push transport.
@@ -262,7 +262,7 @@ impl<'a> Payload<'a> {
     }
 }
 
-impl Dialect<Push<'_>> for WebPush<'_> {
+impl Adapter<Push<'_>> for WebPush<'_> {
     fn request(&self, push: &Push<'_>) -> Result<Request<Vec<u8>>, BadRequest> {
         let PushAddress::Web(subscription) = push.to else {
             return Err(wrong_device());

@@ -28,7 +28,7 @@ use crate::{
     answer::{NO_REASON, short, unreadable},
     codes,
     http::{BadRequest, by_status, retry_after},
-    vendor::{Account, Dialect, Unusable},
+    vendor::{Account, Adapter, Unusable},
 };
 
 /// The submission URL. `auto-unicode` keeps characters outside the GSM alphabet instead of sending `?`.
@@ -150,7 +150,7 @@ struct Problem {
     detail: String,
 }
 
-impl Dialect<Sms<'_>> for BulkSms<'_> {
+impl Adapter<Sms<'_>> for BulkSms<'_> {
     fn request(&self, sms: &Sms<'_>) -> Result<Request<Vec<u8>>, BadRequest> {
         let number = sms.reference.number.ok_or(BadRequest::NoKey)?;
         let body = serde_json::to_vec(&Submission {

@@ -8,7 +8,7 @@ use carillon_domain::{
     delivery::{
         Outcome,
         cause::GivenUp,
-        receipt::{Fate, News},
+        receipt::{DeliveryStatus, StatusUpdate},
     },
     reason::Reason,
     transports::{Vendor, sender::SenderId},
@@ -22,7 +22,9 @@ use crate::{
     answer::{NO_REASON, unreadable},
     codes,
     http::{BadRequest, by_status, retry_after},
-    vendor::{Account, BadCallback, Callback, Callbacks, Dialect, Setting, Told, Unusable},
+    vendor::{
+        Account, Adapter, BadCallback, Callback, Callbacks, ProviderEvent, Setting, Unusable,
+    },
 };
 
 /// Settings of a Clickatell transport besides the common ones: none.
@@ -107,7 +109,7 @@ struct Problem {
     description: String,
 }
 
-impl Dialect<Sms<'_>> for Clickatell<'_> {
+impl Adapter<Sms<'_>> for Clickatell<'_> {
     fn request(&self, sms: &Sms<'_>) -> Result<Request<Vec<u8>>, BadRequest> {
         let body = serde_json::to_vec(&Submission {
             messages: [Message {
@@ -180,13 +182,13 @@ struct Report {
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Event {
-    message_status_update: Vec<StatusUpdate>,
+    message_status_update: Vec<MessageStatus>,
     mo_text: Vec<Text>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct StatusUpdate {
+struct MessageStatus {
     message_id: String,
     client_message_id: Option<String>,
     /// In milliseconds.
@@ -207,28 +209,28 @@ struct Text {
 }
 
 impl Callbacks for Clickatell<'_> {
-    fn hear(&self, callback: &Callback<'_>) -> Result<Vec<Told>, BadCallback> {
+    fn hear(&self, callback: &Callback<'_>) -> Result<Vec<ProviderEvent>, BadCallback> {
         let Report { event } =
             serde_json::from_slice(callback.body).map_err(|_| BadCallback::Unreadable)?;
         let receipts = event.message_status_update.into_iter().map(receipt);
         let texts = event.mo_text.into_iter().map(inbound);
-        let told: Vec<Told> = receipts.chain(texts).collect::<Result<_, _>>()?;
+        let told: Vec<ProviderEvent> = receipts.chain(texts).collect::<Result<_, _>>()?;
         let is_of_another_kind = told.is_empty();
         Ok(if is_of_another_kind {
-            vec![Told::Irrelevant]
+            vec![ProviderEvent::Irrelevant]
         } else {
             told
         })
     }
 }
 
-fn receipt(update: StatusUpdate) -> Result<Told, BadCallback> {
+fn receipt(update: MessageStatus) -> Result<ProviderEvent, BadCallback> {
     let at = time(update.timestamp)?;
     let delivery = update.client_message_id.and_then(|id| id.parse().ok());
     let (Some(delivery), Some(news)) = (delivery, news(&update.status)) else {
-        return Ok(Told::Irrelevant);
+        return Ok(ProviderEvent::Irrelevant);
     };
-    Ok(Told::Receipt {
+    Ok(ProviderEvent::Receipt {
         delivery,
         provider_id: update.message_id,
         at,
@@ -236,11 +238,11 @@ fn receipt(update: StatusUpdate) -> Result<Told, BadCallback> {
     })
 }
 
-fn inbound(text: Text) -> Result<Told, BadCallback> {
+fn inbound(text: Text) -> Result<ProviderEvent, BadCallback> {
     if text.channel.trim() != CHANNEL {
-        return Ok(Told::Irrelevant);
+        return Ok(ProviderEvent::Irrelevant);
     }
-    Ok(Told::Inbound {
+    Ok(ProviderEvent::Inbound {
         from: international(&text.from),
         to: international(&text.to),
         text: text.content,
@@ -252,11 +254,11 @@ fn inbound(text: Text) -> Result<Told, BadCallback> {
 /// What a status means, by the table of statuses:
 /// <https://www.clickatell.com/developers/api-documentation/one-api-message-status-codes-descriptions/>. `None` for
 /// statuses without a meaning here, such as the emulator's and those of other channels.
-fn news(status: &str) -> Option<News> {
+fn news(status: &str) -> Option<StatusUpdate> {
     let given_up = match status {
-        "QUEUED" | "SCHEDULED" | "SENT_TO_SUPPLIER" => return Some(News::Accepted),
-        "DEVICE_ACK" => return Some(News::Became(Fate::Delivered)),
-        "READ" => return Some(News::Became(Fate::Opened)),
+        "QUEUED" | "SCHEDULED" | "SENT_TO_SUPPLIER" => return Some(StatusUpdate::Accepted),
+        "DEVICE_ACK" => return Some(StatusUpdate::Became(DeliveryStatus::Delivered)),
+        "READ" => return Some(StatusUpdate::Became(DeliveryStatus::Opened)),
         "EXPIRED" | "DELIVERY_FAILURE" | "RECIPIENT_DOES_NOT_EXIST" => GivenUp::AfterSending,
         _ => GivenUp::BeforeSending,
     };

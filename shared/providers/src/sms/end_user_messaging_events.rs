@@ -10,7 +10,7 @@ use carillon_domain::{
     channel::Channel,
     delivery::{
         cause::GivenUp,
-        receipt::{Fate, News, Receipt},
+        receipt::{DeliveryStatus, Receipt, StatusUpdate},
     },
     reason::Reason,
     transports::Vendor,
@@ -18,7 +18,7 @@ use carillon_domain::{
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::{Heard, answer::NO_REASON, codes};
+use crate::{EventSubject, answer::NO_REASON, codes};
 
 /// An End User Messaging event.
 #[derive(Debug, Clone, Deserialize)]
@@ -49,7 +49,7 @@ struct Context {
 
 impl TextEvent {
     /// Its content, if the message has our context.
-    pub fn read(self) -> Heard {
+    pub fn read(self) -> EventSubject {
         let context = || {
             Some((
                 self.context.tenant.as_deref()?.parse().ok()?,
@@ -58,15 +58,15 @@ impl TextEvent {
             ))
         };
         let Some((tenant, campaign, receiver)) = context() else {
-            return Heard::Foreign;
+            return EventSubject::Foreign;
         };
         let (Some(news), Ok(at)) = (
             self.news(),
             Timestamp::from_millisecond(self.event_timestamp),
         ) else {
-            return Heard::Irrelevant;
+            return EventSubject::Irrelevant;
         };
-        Heard::Receipt(Receipt {
+        EventSubject::Receipt(Receipt {
             tenant,
             campaign,
             receiver,
@@ -78,16 +78,18 @@ impl TextEvent {
         })
     }
 
-    fn news(&self) -> Option<News> {
+    fn news(&self) -> Option<StatusUpdate> {
         let kind = self.event_type.strip_prefix("TEXT_")?;
         let given_up = match kind {
             // UNKNOWN: no outcome was reported for 72 hours.
-            "QUEUED" | "PENDING" | "SENT" | "UNKNOWN" => return Some(News::Accepted),
+            "QUEUED" | "PENDING" | "SENT" | "UNKNOWN" => return Some(StatusUpdate::Accepted),
             // "Depending on the destination country the TEXT_DELIVERED and TEXT_SUCCESSFUL events may be used
             // interchangeably."
-            "DELIVERED" | "SUCCESSFUL" => return Some(News::Became(Fate::Delivered)),
+            "DELIVERED" | "SUCCESSFUL" => {
+                return Some(StatusUpdate::Became(DeliveryStatus::Delivered));
+            }
             "UNREACHABLE" | "CARRIER_UNREACHABLE" if !self.is_final => {
-                return Some(News::Became(Fate::Delayed));
+                return Some(StatusUpdate::Became(DeliveryStatus::Delayed));
             }
             // It was not passed to a carrier.
             "INVALID_MESSAGE" | "PROTECT_BLOCKED" => GivenUp::BeforeSending,

@@ -17,7 +17,7 @@ use crate::{
     answer::unreadable,
     http::{BadRequest, by_status, retry_after},
     infobip::{Access, BASE_URL_SETTING, Taken, digits, judge, problem},
-    vendor::{Account, Dialect, Setting, Unusable},
+    vendor::{Account, Adapter, Setting, Unusable},
 };
 
 /// Settings of an Infobip transport besides the common ones.
@@ -105,7 +105,7 @@ struct Submitted {
     messages: Vec<Taken>,
 }
 
-impl Dialect<Sms<'_>> for Infobip<'_> {
+impl Adapter<Sms<'_>> for Infobip<'_> {
     fn request(&self, sms: &Sms<'_>) -> Result<Request<Vec<u8>>, BadRequest> {
         let submission = Submission {
             messages: [Outgoing {

@@ -22,7 +22,7 @@ use twilio::Twilio;
 use crate::{
     Deduplication, Reference,
     endpoint::{self, Endpoint},
-    vendor::{Account, Callbacks, Dialect, Setting, SignIn, Unusable},
+    vendor::{Account, Adapter, Callbacks, Setting, SignIn, Unusable},
 };
 
 /// An outgoing text message.
@@ -37,7 +37,7 @@ pub struct Sms<'a> {
 }
 
 /// An SMS vendor with an HTTP API.
-pub type SmsDialect<'a, 'm> = Box<dyn Dialect<Sms<'m>> + Send + Sync + 'a>;
+pub type SmsDialect<'a, 'm> = Box<dyn Adapter<Sms<'m>> + Send + Sync + 'a>;
 
 /// A vendor's adapter; `None` if it has no HTTP API for text messages.
 ///
@@ -109,7 +109,7 @@ pub fn settings(vendor: Vendor) -> &'static [Setting] {
 }
 
 /// The name by which an account reports a message, if it is too short for the reference of the delivery.
-pub fn name_given_back(transport: &Transport, reference: &Reference<'_>) -> Option<String> {
+pub fn echoed_name(transport: &Transport, reference: &Reference<'_>) -> Option<String> {
     (transport.vendor == Vendor::BulkSms).then(|| bulksms::own_id(reference))
 }
 

@@ -22,7 +22,7 @@ use crate::{
     answer::{NO_REASON, short, unreadable},
     codes,
     http::{BadRequest, by_status, retry_after},
-    vendor::{Account, Dialect, Setting, Unusable},
+    vendor::{Account, Adapter, Setting, Unusable},
 };
 
 /// The submission URL.
@@ -171,7 +171,7 @@ struct Sent {
     error_report: Value,
 }
 
-impl Dialect<Sms<'_>> for SmsPortal<'_> {
+impl Adapter<Sms<'_>> for SmsPortal<'_> {
     fn request(&self, sms: &Sms<'_>) -> Result<Request<Vec<u8>>, BadRequest> {
         let body = serde_json::to_vec(&Submission {
             send_options: self.sender_id.map(|sender_id| SendOptions {

@@ -87,7 +87,7 @@ mod tests {
     use aws_sdk_sns::error::ErrorMetadata;
 
     use super::*;
-    use crate::codes::SaidIn;
+    use crate::codes::CodeSource;
 
     fn judged(code: &str, text: &str) -> Option<Cause> {
         let error = ErrorMetadata::builder().code(code).message(text).build();
@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn every_line_of_the_table_is_recognized_in_a_response() {
-        for line in codes::of(Vendor::Sns, SaidIn::Answers) {
+        for line in codes::of(Vendor::Sns, CodeSource::Answers) {
             assert_eq!(
                 judged(line.code, "words"),
                 Some(line.cause),

@@ -12,7 +12,9 @@ use super::Sms;
 use crate::{
     http::BadRequest,
     twilio::{Credentials, is_sid, outcome, status_callback},
-    vendor::{Account, BadCallback, Callback, Callbacks, Dialect, Setting, Told, Unusable},
+    vendor::{
+        Account, Adapter, BadCallback, Callback, Callbacks, ProviderEvent, Setting, Unusable,
+    },
 };
 
 /// Settings of a Twilio transport besides the common ones.
@@ -83,7 +85,7 @@ fn sender_address(sender: &SenderId) -> String {
     }
 }
 
-impl Dialect<Sms<'_>> for Twilio<'_> {
+impl Adapter<Sms<'_>> for Twilio<'_> {
     fn request(&self, sms: &Sms<'_>) -> Result<Request<Vec<u8>>, BadRequest> {
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.append_pair("To", sms.to.expose());
@@ -107,7 +109,7 @@ impl Dialect<Sms<'_>> for Twilio<'_> {
 }
 
 impl Callbacks for Twilio<'_> {
-    fn hear(&self, callback: &Callback<'_>) -> Result<Vec<Told>, BadCallback> {
+    fn hear(&self, callback: &Callback<'_>) -> Result<Vec<ProviderEvent>, BadCallback> {
         self.credentials.hear(callback, "")
     }
 }

@@ -1,6 +1,6 @@
 //! The fixtures were signed with OpenSSL, so the check is independent of our code.
 
-use carillon_domain::delivery::receipt::{Fate, News};
+use carillon_domain::delivery::receipt::{DeliveryStatus, StatusUpdate};
 
 use super::*;
 
@@ -27,7 +27,7 @@ fn hear(body: &str) -> Result<Posted, BadCallback> {
 /// The result for a message, in a word or two.
 fn shown(body: &str) -> String {
     match hear(body) {
-        Ok(Posted::Event(Heard::Receipt(receipt))) => {
+        Ok(Posted::Event(EventSubject::Receipt(receipt))) => {
             format!("{} {:?}", receipt.tenant, receipt.news)
         }
         Ok(Posted::Event(heard)) => format!("{heard:?}"),
@@ -39,10 +39,13 @@ fn shown(body: &str) -> String {
 
 #[test]
 fn a_signed_notification_is_accepted() {
-    let Ok(Posted::Event(Heard::Receipt(receipt))) = hear(NOTIFICATION) else {
+    let Ok(Posted::Event(EventSubject::Receipt(receipt))) = hear(NOTIFICATION) else {
         panic!("{}", shown(NOTIFICATION));
     };
-    assert_eq!(receipt.news, News::Became(Fate::Delivered));
+    assert_eq!(
+        receipt.news,
+        StatusUpdate::Became(DeliveryStatus::Delivered)
+    );
     assert_eq!(receipt.provider_id, "0102018-7a");
     assert_eq!(shown(VALIDATED), "Irrelevant");
     assert_eq!(shown(FAREWELL), "farewell");

@@ -9,7 +9,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use carillon_domain::{
     delivery::{
         cause::{Cause, GivenUp},
-        receipt::{Fate, News},
+        receipt::{DeliveryStatus, StatusUpdate},
     },
     reason::Reason,
     suppressions::keyword::Keyword,
@@ -20,7 +20,7 @@ use super::{Credentials, DELIVERY};
 use crate::{
     codes,
     signature::is_hmac_sha1,
-    vendor::{BadCallback, Callback, DeliveryReference, Told},
+    vendor::{BadCallback, Callback, DeliveryReference, ProviderEvent},
     whatsapp::OUTSIDE_WINDOW,
 };
 
@@ -34,7 +34,7 @@ impl Credentials {
         &self,
         callback: &Callback<'_>,
         prefix: &str,
-    ) -> Result<Vec<Told>, BadCallback> {
+    ) -> Result<Vec<ProviderEvent>, BadCallback> {
         let mut fields: Vec<(String, String)> = callback.form().collect();
         fields.sort();
         fields.dedup();
@@ -99,16 +99,16 @@ fn receipt(
     fields: &Fields<'_>,
     status: &str,
     provider_id: String,
-) -> Told {
+) -> ProviderEvent {
     let news = news(status, fields.get("ErrorCode"), fields.get("ErrorMessage"));
     match (delivery(callback), news) {
-        (Some(delivery), Some(news)) => Told::Receipt {
+        (Some(delivery), Some(news)) => ProviderEvent::Receipt {
             delivery,
             provider_id,
             at: callback.now,
             news,
         },
-        _ => Told::Irrelevant,
+        _ => ProviderEvent::Irrelevant,
     }
 }
 
@@ -118,14 +118,14 @@ fn inbound(
     fields: &Fields<'_>,
     prefix: &str,
     provider_id: String,
-) -> Result<Told, BadCallback> {
+) -> Result<ProviderEvent, BadCallback> {
     let from = fields.required("From")?.strip_prefix(prefix);
     let to = fields.required("To")?;
     let to = to.strip_prefix(prefix).unwrap_or(to);
     let Some(from) = from.filter(|from| from.starts_with('+')) else {
-        return Ok(Told::Irrelevant);
+        return Ok(ProviderEvent::Irrelevant);
     };
-    Ok(Told::Inbound {
+    Ok(ProviderEvent::Inbound {
         from: from.to_owned(),
         to: to.to_owned(),
         // A picture may come without text.
@@ -137,8 +137,8 @@ fn inbound(
 
 /// A keyword request as Twilio recognized it: a messaging service may have keywords of its own
 /// (<https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out>).
-fn asked(kind: &str, written: &Told) -> Option<Told> {
-    let Told::Inbound {
+fn asked(kind: &str, written: &ProviderEvent) -> Option<ProviderEvent> {
+    let ProviderEvent::Inbound {
         from,
         text,
         provider_id,
@@ -148,11 +148,11 @@ fn asked(kind: &str, written: &Told) -> Option<Told> {
     else {
         return None;
     };
-    let wish = Keyword::of(kind)?;
+    let keyword = Keyword::of(kind)?;
     // Recognized by its text already.
-    (Keyword::of(text) != Some(wish)).then(|| Told::Asked {
+    (Keyword::of(text) != Some(keyword)).then(|| ProviderEvent::Asked {
         from: from.clone(),
-        wish,
+        keyword,
         provider_id: provider_id.clone(),
         at: *at,
     })
@@ -184,11 +184,13 @@ const NEVER_SENT: [&str; 2] = ["63016", "63049"];
 
 /// What a status means (<https://www.twilio.com/docs/messaging/api/message-resource#message-status-values>). `failed`:
 /// Twilio could not send it; `undelivered`: it was sent, but the carrier did not deliver it.
-fn news(status: &str, code: Option<&str>, text: Option<&str>) -> Option<News> {
+fn news(status: &str, code: Option<&str>, text: Option<&str>) -> Option<StatusUpdate> {
     let given_up = match status {
-        "accepted" | "scheduled" | "queued" | "sending" | "sent" => return Some(News::Accepted),
-        "delivered" => return Some(News::Became(Fate::Delivered)),
-        "read" => return Some(News::Became(Fate::Opened)),
+        "accepted" | "scheduled" | "queued" | "sending" | "sent" => {
+            return Some(StatusUpdate::Accepted);
+        }
+        "delivered" => return Some(StatusUpdate::Became(DeliveryStatus::Delivered)),
+        "read" => return Some(StatusUpdate::Became(DeliveryStatus::Opened)),
         "undelivered" if code.is_some_and(|code| NEVER_SENT.contains(&code)) => {
             GivenUp::BeforeSending
         }

@@ -24,7 +24,7 @@ use crate::{
     answer::unreadable,
     http::{BadRequest, by_status, retry_after},
     infobip::{Access, BASE_URL_SETTING, Status, Taken, digits, judge, problem},
-    vendor::{Account, Dialect, Setting, Unusable},
+    vendor::{Account, Adapter, Setting, Unusable},
 };
 
 /// Settings of an Infobip transport besides the common ones.
@@ -241,7 +241,7 @@ fn named(reason: Reason) -> Reason {
     }
 }
 
-impl Dialect<WhatsApp<'_>> for InfobipWhatsApp<'_> {
+impl Adapter<WhatsApp<'_>> for InfobipWhatsApp<'_> {
     fn request(&self, message: &WhatsApp<'_>) -> Result<Request<Vec<u8>>, BadRequest> {
         match message.body {
             Body::Text(text) => {

@@ -22,7 +22,7 @@ use crate::{
     answer::{NO_REASON, unreadable},
     codes,
     http::{BadRequest, by_status, retry_after},
-    vendor::{Account, Dialect, Setting, Unusable},
+    vendor::{Account, Adapter, Setting, Unusable},
 };
 
 /// Settings of a Meta transport besides the common ones.
@@ -281,7 +281,7 @@ impl Problem {
     }
 }
 
-impl Dialect<WhatsApp<'_>> for Meta<'_> {
+impl Adapter<WhatsApp<'_>> for Meta<'_> {
     fn request(&self, message: &WhatsApp<'_>) -> Result<Request<Vec<u8>>, BadRequest> {
         let content = match message.body {
             Body::Text(body) => Content::Text {

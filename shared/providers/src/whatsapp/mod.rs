@@ -20,7 +20,7 @@ use twilio::TwilioWhatsApp;
 
 use crate::{
     Deduplication, Reference,
-    vendor::{Account, Callbacks, Dialect, Setting, SignIn, Unusable},
+    vendor::{Account, Adapter, Callbacks, Setting, SignIn, Unusable},
 };
 
 /// The reason code of a free-text message that was refused because its receiver had not written within the last 24
@@ -102,7 +102,7 @@ fn sender<'a>(account: &Account<'a>) -> Result<&'a str, Unusable> {
 }
 
 /// A WhatsApp vendor with an HTTP API.
-pub type WhatsAppDialect<'a, 'm> = Box<dyn Dialect<WhatsApp<'m>> + Send + Sync + 'a>;
+pub type WhatsAppDialect<'a, 'm> = Box<dyn Adapter<WhatsApp<'m>> + Send + Sync + 'a>;
 
 /// A vendor's adapter; `None` if it has no HTTP API for WhatsApp.
 ///
@@ -153,7 +153,7 @@ pub fn deduplication(_: &Transport) -> Option<Deduplication> {
 }
 
 /// Whether an account reports some messages by its own id only: Meta does so for failed ones.
-pub fn tells_by_its_own_id(transport: &Transport) -> bool {
+pub fn reports_by_provider_id(transport: &Transport) -> bool {
     transport.vendor == Vendor::Meta
 }
 

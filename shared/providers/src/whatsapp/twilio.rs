@@ -17,7 +17,9 @@ use super::{Body, Button, SENDER_SETTING, WhatsApp, buttons, sender};
 use crate::{
     http::BadRequest,
     twilio::{Credentials, outcome, status_callback},
-    vendor::{Account, BadCallback, Callback, Callbacks, Dialect, Setting, Told, Unusable},
+    vendor::{
+        Account, Adapter, BadCallback, Callback, Callbacks, ProviderEvent, Setting, Unusable,
+    },
 };
 
 /// Settings of a Twilio transport besides the common ones.
@@ -76,7 +78,7 @@ fn variables(template: &WhatsAppTemplate) -> BTreeMap<usize, &str> {
     (1..).zip(values).collect()
 }
 
-impl Dialect<WhatsApp<'_>> for TwilioWhatsApp<'_> {
+impl Adapter<WhatsApp<'_>> for TwilioWhatsApp<'_> {
     fn request(&self, message: &WhatsApp<'_>) -> Result<Request<Vec<u8>>, BadRequest> {
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.append_pair("To", &format!("{PREFIX}{}", message.to.expose()));
@@ -106,7 +108,7 @@ impl Dialect<WhatsApp<'_>> for TwilioWhatsApp<'_> {
 }
 
 impl Callbacks for TwilioWhatsApp<'_> {
-    fn hear(&self, callback: &Callback<'_>) -> Result<Vec<Told>, BadCallback> {
+    fn hear(&self, callback: &Callback<'_>) -> Result<Vec<ProviderEvent>, BadCallback> {
         self.credentials.hear(callback, PREFIX)
     }
 }

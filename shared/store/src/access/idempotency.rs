@@ -41,7 +41,7 @@ pub struct Answer {
 
 /// How to handle a request with an idempotency key.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Begun {
+pub enum IdempotencyOutcome {
     /// Do the work; give anything it creates this id.
     Proceed(Uuid),
     /// Return this response again.
@@ -71,7 +71,7 @@ impl Store {
         context: &Context,
         key: &IdempotencyKey,
         id: Uuid,
-    ) -> Result<Begun, Error> {
+    ) -> Result<IdempotencyOutcome, Error> {
         const DOING: &str = "begin an idempotent request";
         let tenant = &context.tenant;
         let now = context.now;
@@ -94,27 +94,27 @@ impl Store {
             .send()
             .await;
         match result {
-            Ok(_) => return Ok(Begun::Proceed(id)),
+            Ok(_) => return Ok(IdempotencyOutcome::Proceed(id)),
             Err(error) if condition_failed(&error) => {}
             Err(error) => return Err(Error::call(DOING)(error)),
         }
         let kept = self.get_row(DOING, &self.catalog, &at, true).await?;
         let Some(kept) = kept else {
-            return Ok(Begun::InProgress);
+            return Ok(IdempotencyOutcome::InProgress);
         };
         let kept: Row = item::read("an idempotency key", kept)?;
         if kept.fingerprint != key.fingerprint {
-            return Ok(Begun::OtherBody);
+            return Ok(IdempotencyOutcome::OtherBody);
         }
         if let Some(answer) = kept.answer {
-            return Ok(Begun::Repeat(answer));
+            return Ok(IdempotencyOutcome::Repeat(answer));
         }
         if kept.id == id {
             // Our own row: the SDK retried a write whose response was lost.
-            return Ok(Begun::Proceed(id));
+            return Ok(IdempotencyOutcome::Proceed(id));
         }
         if kept.locked_until > now {
-            return Ok(Begun::InProgress);
+            return Ok(IdempotencyOutcome::InProgress);
         }
         let taken = self
             .dynamodb
@@ -128,8 +128,8 @@ impl Store {
             .send()
             .await;
         match taken {
-            Ok(_) => Ok(Begun::Proceed(kept.id)),
-            Err(error) if condition_failed(&error) => Ok(Begun::InProgress),
+            Ok(_) => Ok(IdempotencyOutcome::Proceed(kept.id)),
+            Err(error) if condition_failed(&error) => Ok(IdempotencyOutcome::InProgress),
             Err(error) => Err(Error::call(DOING)(error)),
         }
     }

@@ -7,7 +7,7 @@ mod tenants;
 
 pub use self::{
     api_keys::{ApiKey, NewKey, Secret},
-    idempotency::{Answer, Begun, IdempotencyKey},
+    idempotency::{Answer, IdempotencyKey, IdempotencyOutcome},
     new_tenant::NewTenant,
     tenants::{AllTenants, MAXIMUM_LATENESS_MINUTES, Tenant, TenantChange},
 };

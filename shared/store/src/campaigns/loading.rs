@@ -12,7 +12,7 @@ use crate::{Store, error::Error, item};
 
 /// Outcome of starting to add receivers manually.
 #[derive(Debug, Clone, PartialEq)]
-pub enum LoadingBegun {
+pub enum HoldOutcome {
     /// They may be added.
     Done(Box<Campaign>),
     /// No such campaign.
@@ -42,7 +42,7 @@ impl Store {
         context: &Context,
         id: &CampaignId,
         hold: &Hold,
-    ) -> Result<LoadingBegun, Error> {
+    ) -> Result<HoldOutcome, Error> {
         let _tenant = &context.tenant;
         let result = self
             .update_campaign(
@@ -58,9 +58,9 @@ impl Store {
             )
             .await?;
         Ok(match result {
-            Ok(campaign) => LoadingBegun::Done(Box::new(campaign)),
-            Err(Some(campaign)) => LoadingBegun::NotDraft(campaign.status),
-            Err(None) => LoadingBegun::NotFound,
+            Ok(campaign) => HoldOutcome::Done(Box::new(campaign)),
+            Err(Some(campaign)) => HoldOutcome::NotDraft(campaign.status),
+            Err(None) => HoldOutcome::NotFound,
         })
     }
 

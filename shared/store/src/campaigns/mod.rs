@@ -2,8 +2,8 @@
 
 mod life;
 mod loading;
-mod look;
 mod preflights;
+mod progress;
 mod stop;
 mod write;
 
@@ -24,10 +24,10 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     life::{Published, Released, Scheduled, Unscheduled},
-    loading::{Attached, LoadingBegun},
-    look::{Look, WentOn},
+    loading::{Attached, HoldOutcome},
     preflights::Preflight,
-    stop::Turned,
+    progress::{ProgressCheck, Resumption},
+    stop::StopOutcome,
 };
 use crate::{
     Cursor, Store,

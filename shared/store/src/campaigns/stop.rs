@@ -12,7 +12,7 @@ use crate::{Store, error::Error, item};
 
 /// Outcome of pausing, resuming or canceling a campaign.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Turned {
+pub enum StopOutcome {
     /// Done, now or by an earlier call.
     Done(Box<Campaign>),
     /// Its status does not allow it, or its version differs; the current row.
@@ -33,7 +33,7 @@ impl Store {
         id: &CampaignId,
         version: Option<u64>,
         by: &Stopped,
-    ) -> Result<Turned, Error> {
+    ) -> Result<StopOutcome, Error> {
         let _tenant = &context.tenant;
         let (condition, values) = at_version(
             "#status = :published",
@@ -70,7 +70,7 @@ impl Store {
         id: &CampaignId,
         version: Option<u64>,
         by: &Stopped,
-    ) -> Result<Turned, Error> {
+    ) -> Result<StopOutcome, Error> {
         let _tenant = &context.tenant;
         let (condition, values) = at_version(
             "(#status = :published OR #status = :paused)",
@@ -105,7 +105,7 @@ impl Store {
         context: &Context,
         id: &CampaignId,
         version: Option<u64>,
-    ) -> Result<Turned, Error> {
+    ) -> Result<StopOutcome, Error> {
         let tenant = &context.tenant;
         let now = context.now;
         // The row for the sweep comes first: a campaign that resumes unwatched could stall.
@@ -148,11 +148,11 @@ fn at_version(condition: &str, version: Option<u64>, mut values: Values) -> (Str
     }
 }
 
-fn turned(result: Result<Campaign, Option<Campaign>>, wanted: Status) -> Turned {
+fn turned(result: Result<Campaign, Option<Campaign>>, wanted: Status) -> StopOutcome {
     match result {
-        Ok(campaign) => Turned::Done(Box::new(campaign)),
-        Err(Some(campaign)) if campaign.status == wanted => Turned::Done(Box::new(campaign)),
-        Err(Some(campaign)) => Turned::Refused(Box::new(campaign)),
-        Err(None) => Turned::NotFound,
+        Ok(campaign) => StopOutcome::Done(Box::new(campaign)),
+        Err(Some(campaign)) if campaign.status == wanted => StopOutcome::Done(Box::new(campaign)),
+        Err(Some(campaign)) => StopOutcome::Refused(Box::new(campaign)),
+        Err(None) => StopOutcome::NotFound,
     }
 }

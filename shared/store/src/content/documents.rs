@@ -74,7 +74,7 @@ const LISTED: &str = "id, version, #name, created_at, updated_at, updated_by, ab
 
 /// Outcome of creating a document.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Made<T> {
+pub enum CreateOutcome<T> {
     /// Created.
     New,
     /// Created earlier by the same request.
@@ -83,7 +83,7 @@ pub enum Made<T> {
 
 /// Outcome of changing a document.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Rewritten<T> {
+pub enum UpdateOutcome<T> {
     /// Changed.
     Done,
     /// Changed by another request; the current document.
@@ -113,16 +113,16 @@ impl Store {
         &self,
         context: &Context,
         written: &Written<T>,
-    ) -> Result<Made<T>, Error> {
+    ) -> Result<CreateOutcome<T>, Error> {
         const DOING: &str = "create a document";
         let tenant = &context.tenant;
         let writes = self.version_writes(DOING, tenant, written, None)?;
         if self.transact(DOING, writes).await? {
-            return Ok(Made::New);
+            return Ok(CreateOutcome::New);
         }
         let existing = self.document(context, &written.id).await?;
         existing
-            .map(Made::Existing)
+            .map(CreateOutcome::Existing)
             .ok_or(Error::Contended { doing: DOING })
     }
 
@@ -254,17 +254,17 @@ impl Store {
         &self,
         context: &Context,
         written: &Written<T>,
-    ) -> Result<Rewritten<T>, Error> {
+    ) -> Result<UpdateOutcome<T>, Error> {
         const DOING: &str = "change a document";
         let tenant = &context.tenant;
         let before = written.version - 1;
         let writes = self.version_writes(DOING, tenant, written, Some(before))?;
         if self.transact(DOING, writes).await? {
-            return Ok(Rewritten::Done);
+            return Ok(UpdateOutcome::Done);
         }
         Ok(match self.document(context, &written.id).await? {
-            Some(now) => Rewritten::Stale(Box::new(now)),
-            None => Rewritten::NotFound,
+            Some(now) => UpdateOutcome::Stale(Box::new(now)),
+            None => UpdateOutcome::NotFound,
         })
     }
 
@@ -309,11 +309,11 @@ impl Store {
         context: &Context,
         id: &DocumentId,
         version: Option<u64>,
-    ) -> Result<Rewritten<T>, Error> {
+    ) -> Result<UpdateOutcome<T>, Error> {
         const DOING: &str = "delete a document";
         let tenant = &context.tenant;
         let Some(now) = self.document::<T>(context, id).await? else {
-            return Ok(Rewritten::NotFound);
+            return Ok(UpdateOutcome::NotFound);
         };
         let expected = version.unwrap_or(now.version);
         let head = Delete::builder()
@@ -323,8 +323,8 @@ impl Store {
             .expression_attribute_values(":version", item::number(expected));
         if !self.transact(DOING, vec![delete(DOING, head)?]).await? {
             return Ok(match self.document(context, id).await? {
-                Some(now) => Rewritten::Stale(Box::new(now)),
-                None => Rewritten::NotFound,
+                Some(now) => UpdateOutcome::Stale(Box::new(now)),
+                None => UpdateOutcome::NotFound,
             });
         }
         // Versions are unreachable without the document, so leftovers are harmless.
@@ -340,6 +340,6 @@ impl Store {
                 .await
                 .map_err(Error::call(DOING))?;
         }
-        Ok(Rewritten::Done)
+        Ok(UpdateOutcome::Done)
     }
 }

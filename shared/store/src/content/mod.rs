@@ -2,4 +2,4 @@
 
 mod documents;
 
-pub use documents::{Document, Listed, Made, Rewritten, VERSIONS, Written};
+pub use documents::{CreateOutcome, Document, Listed, UpdateOutcome, VERSIONS, Written};

@@ -20,7 +20,7 @@ use crate::{
 
 /// Outcome of correcting a receiver.
 #[derive(Debug, Clone, PartialEq)]
-pub enum PutRight {
+pub enum CorrectOutcome {
     /// Corrected; these deliveries are to be enqueued again.
     Done(Vec<DeliveryTask>),
     /// Another receiver of the campaign has the address.
@@ -48,14 +48,14 @@ impl Store {
     ///
     /// # Errors
     /// If the write fails.
-    pub async fn put_right(
+    pub async fn correct_address(
         &self,
         context: &Context,
         campaign: &Campaign,
         id: &ReceiverId,
         (before, after): (&Receiver, &Receiver),
         again: &[DeliveryRow],
-    ) -> Result<PutRight, Error> {
+    ) -> Result<CorrectOutcome, Error> {
         const DOING: &str = "correct a receiver";
         context.check(&campaign.tenant);
         let now = context.now;
@@ -86,7 +86,7 @@ impl Store {
             columns.push((name, new));
         }
         if columns.is_empty() {
-            return Ok(PutRight::Done(Vec::new()));
+            return Ok(CorrectOutcome::Done(Vec::new()));
         }
         writes.push(conditions.update(DOING, &self.ledger, &key, columns)?);
         let taken: Vec<Key> = has
@@ -130,13 +130,13 @@ impl Store {
             tasks.push(task);
         }
         if self.transact(DOING, writes).await? {
-            return Ok(PutRight::Done(tasks));
+            return Ok(CorrectOutcome::Done(tasks));
         }
         let existing = self.rows_by_key(DOING, &self.ledger, &taken, true).await?;
         let is_of_another = |row: &item::Item| item::string(row, "alias_of") != Some(id.as_str());
         Ok(match existing.values().any(is_of_another) {
-            true => PutRight::Taken,
-            false => PutRight::Changed,
+            true => CorrectOutcome::Taken,
+            false => CorrectOutcome::Changed,
         })
     }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use carillon_domain::{
     campaigns::Campaign,
     channel::Channel,
-    delivery::{Delivery, State, receipt::Fate, task::DeliveryTask},
+    delivery::{Delivery, State, receipt::DeliveryStatus, task::DeliveryTask},
     id::ReceiverId,
     reason::Reason,
     receivers::Receiver,
@@ -89,7 +89,7 @@ pub struct DeliveryFilter {
     /// Filter by reason code.
     pub reason: Option<String>,
     /// Filter by delivery status.
-    pub fate: Option<Fate>,
+    pub fate: Option<DeliveryStatus>,
 }
 
 impl DeliveryFilter {

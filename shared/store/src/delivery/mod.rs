@@ -23,7 +23,7 @@ use std::collections::HashMap;
 use carillon_domain::{
     campaigns::Campaign,
     channel::Channel,
-    delivery::{Delivery, rate_limiter::Governor, task::DeliveryTask},
+    delivery::{Delivery, rate_limiter::RateLimiter, task::DeliveryTask},
     id::{CampaignId, ReceiverId, TenantId, TransportId},
     receivers::Receiver,
     suppressions::{Suppression, SuppressionSource},
@@ -32,18 +32,18 @@ use serde::de::DeserializeOwned;
 
 pub use self::{
     attention::ReasonCount,
-    correct::PutRight,
+    correct::CorrectOutcome,
     fanout::{FanoutProgress, Wait},
     list::{DeliveryFilter, DeliveryRow},
     names::{Named, NamedDelivery},
-    receipts::Heard,
-    received::{HeardBefore, Once},
+    receipts::ReceiptOutcome,
+    received::{RequestProgress, TokenSeen},
     recount::{Difference, Recount, TotalsCheck},
     settle::Settlement,
     totals::{Change, StreamPosition},
     waiting::{Waiting, Wanted},
     windows::Window,
-    write::{Claim, Claimed, Insert, Record, Recorded, Retake},
+    write::{Claim, Claimed, Insert, Reclaim, Record, Recorded},
 };
 use crate::{
     Store,
@@ -56,7 +56,7 @@ use crate::{
 
 /// The ledger and catalog rows of one task.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Loaded {
+pub struct TaskRows {
     /// The campaign (consistent read).
     pub campaign: Option<Campaign>,
     /// The receiver.
@@ -71,14 +71,14 @@ pub struct Loaded {
 
 /// A request to load a task's rows.
 #[derive(Debug, Clone, Copy)]
-pub struct Asked<'a> {
+pub struct LoadRequest<'a> {
     /// The task.
     pub task: &'a DeliveryTask,
     /// Whether to skip the delivery's row because there will hardly be one; if there is, the insert reports it.
     pub is_first: bool,
 }
 
-impl<'a> From<&'a DeliveryTask> for Asked<'a> {
+impl<'a> From<&'a DeliveryTask> for LoadRequest<'a> {
     fn from(task: &'a DeliveryTask) -> Self {
         Self {
             task,
@@ -88,7 +88,7 @@ impl<'a> From<&'a DeliveryTask> for Asked<'a> {
 }
 
 /// The rate limiters of accounts. An account without a row counts as new.
-pub type Governors = HashMap<(TenantId, TransportId), Governor>;
+pub type RateLimiters = HashMap<(TenantId, TransportId), RateLimiter>;
 
 /// Tasks read in one call: each takes at most about five rows, and BatchGetItem takes 100.
 const TASKS: usize = 16;
@@ -107,9 +107,9 @@ impl Store {
     /// If the read fails or a row cannot be decoded.
     pub async fn load_tasks<'a>(
         &self,
-        tasks: impl IntoIterator<Item = impl Into<Asked<'a>>>,
-    ) -> Result<Vec<Loaded>, Error> {
-        let (loaded, _) = self.load_with_governors(tasks, &[]).await?;
+        tasks: impl IntoIterator<Item = impl Into<LoadRequest<'a>>>,
+    ) -> Result<Vec<TaskRows>, Error> {
+        let (loaded, _) = self.load_with_rate_limiters(tasks, &[]).await?;
         Ok(loaded)
     }
 
@@ -118,38 +118,38 @@ impl Store {
     ///
     /// # Errors
     /// If the read fails or a row cannot be decoded.
-    pub async fn load_with_governors<'a>(
+    pub async fn load_with_rate_limiters<'a>(
         &self,
-        tasks: impl IntoIterator<Item = impl Into<Asked<'a>>>,
+        tasks: impl IntoIterator<Item = impl Into<LoadRequest<'a>>>,
         accounts: &[(TenantId, TransportId)],
-    ) -> Result<(Vec<Loaded>, Governors), Error> {
-        let asked: Vec<Asked<'a>> = tasks.into_iter().map(Into::into).collect();
+    ) -> Result<(Vec<TaskRows>, RateLimiters), Error> {
+        let asked: Vec<LoadRequest<'a>> = tasks.into_iter().map(Into::into).collect();
         let mut loaded = Vec::with_capacity(asked.len());
-        let mut governors = Governors::new();
+        let mut rate_limiters = RateLimiters::new();
         let (mut with_tasks, by_themselves) = accounts
             .split_at_checked(GOVERNORS)
             .unwrap_or((accounts, &[]));
         for chunk in asked.chunks(TASKS) {
             let accounts = std::mem::take(&mut with_tasks);
-            loaded.extend(self.load_chunk(chunk, accounts, &mut governors).await?);
+            loaded.extend(self.load_chunk(chunk, accounts, &mut rate_limiters).await?);
         }
         for chunk in by_themselves.chunks(TASKS) {
-            self.load_chunk(&[], chunk, &mut governors).await?;
+            self.load_chunk(&[], chunk, &mut rate_limiters).await?;
         }
         self.look_up_suppressions(&asked, &mut loaded).await?;
-        Ok((loaded, governors))
+        Ok((loaded, rate_limiters))
     }
 
     async fn load_chunk(
         &self,
-        asked: &[Asked<'_>],
+        asked: &[LoadRequest<'_>],
         accounts: &[(TenantId, TransportId)],
-        governors: &mut Governors,
-    ) -> Result<Vec<Loaded>, Error> {
+        rate_limiters: &mut RateLimiters,
+    ) -> Result<Vec<TaskRows>, Error> {
         let tasks = || asked.iter().map(|asked| asked.task);
-        let governor_of =
-            |(tenant, transport): &(TenantId, TransportId)| keys::governor(tenant, transport);
-        let of_accounts = accounts.iter().map(governor_of);
+        let rate_limiter_of =
+            |(tenant, transport): &(TenantId, TransportId)| keys::rate_limiter(tenant, transport);
+        let of_accounts = accounts.iter().map(rate_limiter_of);
         let of_tasks = tasks().flat_map(|task| {
             let campaign = keys::campaign(&task.tenant, &task.campaign);
             [Some(campaign), named_suppression(task), named_window(task)]
@@ -157,7 +157,7 @@ impl Store {
                 .flatten()
         });
         let heads = distinct(of_accounts.chain(of_tasks));
-        let rows = distinct(asked.iter().flat_map(|Asked { task, is_first }| {
+        let rows = distinct(asked.iter().flat_map(|LoadRequest { task, is_first }| {
             let delivery = (!is_first).then(|| write::key_of(task));
             [Some(receiver_of(task)), delivery].into_iter().flatten()
         }));
@@ -167,8 +167,8 @@ impl Store {
         ]);
         let found = by_key(self.batch_get_tables(DOING, requests).await?);
         for account in accounts {
-            if let Some(governor) = read_one("a governor", &found, &governor_of(account))? {
-                governors.insert(account.clone(), governor);
+            if let Some(rate_limiter) = read_one("a governor", &found, &rate_limiter_of(account))? {
+                rate_limiters.insert(account.clone(), rate_limiter);
             }
         }
         tasks()
@@ -184,7 +184,7 @@ impl Store {
                     Some(key) => read_one("a suppression", &found, &key)?,
                     None => None,
                 };
-                Ok(Loaded {
+                Ok(TaskRows {
                     campaign: read_one("a campaign", &found, &campaign)?,
                     receiver: receiver.map(|row| row.receiver),
                     delivery: read_one("a delivery", &found, &write::key_of(task))?,
@@ -201,11 +201,11 @@ impl Store {
     /// Looks up the suppression of receivers whose address is not the one that their task names.
     async fn look_up_suppressions(
         &self,
-        asked: &[Asked<'_>],
-        loaded: &mut [Loaded],
+        asked: &[LoadRequest<'_>],
+        loaded: &mut [TaskRows],
     ) -> Result<(), Error> {
         let mut unnamed = Vec::new();
-        for (Asked { task, .. }, loaded) in asked.iter().zip(loaded) {
+        for (LoadRequest { task, .. }, loaded) in asked.iter().zip(loaded) {
             let receiver = loaded.receiver.as_ref();
             let hash = receiver.and_then(|it| it.address_hash(&task.tenant, task.channel));
             if hash == task.address {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use carillon_domain::{
-    delivery::{executions::SlowExecutions, rate_limiter::Governor},
+    delivery::{executions::SlowExecutions, rate_limiter::RateLimiter},
     id::{TenantId, TransportId},
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -25,7 +25,7 @@ trait Versioned: Clone + Default + PartialEq + Serialize + DeserializeOwned {
     fn version(&mut self) -> &mut u64;
 }
 
-impl Versioned for Governor {
+impl Versioned for RateLimiter {
     const WHAT: &'static str = "a governor";
 
     fn version(&mut self) -> &mut u64 {
@@ -46,12 +46,12 @@ impl Store {
     ///
     /// # Errors
     /// If the read fails or the row cannot be decoded.
-    pub async fn governor(
+    pub async fn rate_limiter(
         &self,
         tenant: &TenantId,
         transport: &TransportId,
-    ) -> Result<Governor, Error> {
-        let key = keys::governor(tenant, transport);
+    ) -> Result<RateLimiter, Error> {
+        let key = keys::rate_limiter(tenant, transport);
         self.versioned("read a rate limiter", &key).await
     }
 
@@ -59,26 +59,26 @@ impl Store {
     ///
     /// # Errors
     /// If the read fails or a row cannot be decoded.
-    pub async fn governors(
+    pub async fn rate_limiters(
         &self,
         tenant: &TenantId,
         transports: impl IntoIterator<Item = &TransportId>,
-    ) -> Result<BTreeMap<TransportId, Governor>, Error> {
+    ) -> Result<BTreeMap<TransportId, RateLimiter>, Error> {
         let transports: Vec<&TransportId> = transports.into_iter().collect();
         let wanted: Vec<keys::Key> = transports
             .iter()
-            .map(|transport| keys::governor(tenant, transport))
+            .map(|transport| keys::rate_limiter(tenant, transport))
             .collect();
         let mut rows = self
             .rows_by_key("read rate limiters", &self.catalog, &wanted, false)
             .await?;
-        let mut governors = BTreeMap::new();
+        let mut rate_limiters = BTreeMap::new();
         for (transport, key) in transports.into_iter().zip(wanted) {
             if let Some(row) = rows.remove(&key) {
-                governors.insert(transport.clone(), item::read("a governor", row)?);
+                rate_limiters.insert(transport.clone(), item::read("a governor", row)?);
             }
         }
-        Ok(governors)
+        Ok(rate_limiters)
     }
 
     /// Changes a rate limiter and returns the result of `change`, which is called again with the current row whenever
@@ -88,15 +88,15 @@ impl Store {
     ///
     /// # Errors
     /// If the write fails or the row keeps changing.
-    pub async fn change_governor<T>(
+    pub async fn change_rate_limiter<T>(
         &self,
         tenant: &TenantId,
         transport: &TransportId,
-        known: &Governor,
-        mut change: impl FnMut(&mut Governor) -> T,
+        known: &RateLimiter,
+        mut change: impl FnMut(&mut RateLimiter) -> T,
     ) -> Result<T, Error> {
         let doing = "change a rate limiter";
-        let key = keys::governor(tenant, transport);
+        let key = keys::rate_limiter(tenant, transport);
         self.change(doing, &key, known.clone(), &mut change).await
     }
 

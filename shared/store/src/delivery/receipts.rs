@@ -15,7 +15,7 @@ use carillon_domain::{
 };
 use jiff::Timestamp;
 
-use super::{Loaded, write::key_of};
+use super::{TaskRows, write::key_of};
 use crate::{
     Store,
     error::Error,
@@ -26,7 +26,7 @@ use crate::{
 
 /// Outcome of a receipt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Heard {
+pub enum ReceiptOutcome {
     /// The row now reflects it.
     Applied,
     /// The row already said as much, or more.
@@ -50,7 +50,7 @@ struct Group<'a> {
 
 /// The combined effect of one delivery's receipts.
 struct Outcome {
-    heard: Vec<Heard>,
+    heard: Vec<ReceiptOutcome>,
     /// The new row, if it changes.
     after: Option<Delivery>,
 }
@@ -66,8 +66,8 @@ impl Store {
         &self,
         receipts: &[Receipt],
         now: Timestamp,
-    ) -> Result<Vec<Heard>, Error> {
-        let mut results = vec![Heard::NotOurs; receipts.len()];
+    ) -> Result<Vec<ReceiptOutcome>, Error> {
+        let mut results = vec![ReceiptOutcome::NotOurs; receipts.len()];
         let mut open = self.group(receipts).await?;
         for _ in 0..ROUNDS {
             if open.is_empty() {
@@ -98,7 +98,7 @@ impl Store {
                 .collect();
         }
         for (place, _) in open.iter().flat_map(|group| &group.receipts) {
-            results[*place] = Heard::TooEarly;
+            results[*place] = ReceiptOutcome::TooEarly;
         }
         Ok(results)
     }
@@ -132,13 +132,13 @@ impl Store {
     pub async fn undelivered(
         &self,
         receipt: &Receipt,
-    ) -> Result<Option<(DeliveryTask, Loaded)>, Error> {
+    ) -> Result<Option<(DeliveryTask, TaskRows)>, Error> {
         let mut groups = self.group(std::slice::from_ref(receipt)).await?;
         let Some(group) = groups.pop() else {
             return Ok(None);
         };
         let loaded = self.load_tasks([&group.task]).await?.pop();
-        let follows = |loaded: &Loaded| {
+        let follows = |loaded: &TaskRows| {
             let row = loaded.delivery.as_ref();
             row.is_some_and(|row| row.provider_id.as_ref() == Some(&receipt.provider_id))
         };
@@ -149,10 +149,10 @@ impl Store {
     ///
     /// # Errors
     /// If the write fails.
-    pub async fn pass_delivery_on(
+    pub async fn fail_over_delivery(
         &self,
         task: &DeliveryTask,
-        loaded: &Loaded,
+        loaded: &TaskRows,
         after: &Delivery,
     ) -> Result<Option<DeliveryTask>, Error> {
         let (Some(before), Some(receiver)) = (&loaded.delivery, &loaded.receiver) else {
@@ -252,11 +252,11 @@ fn fold(group: &Group<'_>, before: &Delivery, now: Timestamp) -> Outcome {
         .map(|(_, receipt)| match receipt.effect(&row, now) {
             Effect::Change(after) => {
                 row = *after;
-                Heard::Applied
+                ReceiptOutcome::Applied
             }
-            Effect::NothingNew => Heard::NothingNew,
-            Effect::NotOurs => Heard::NotOurs,
-            Effect::TooEarly => Heard::TooEarly,
+            Effect::NothingNew => ReceiptOutcome::NothingNew,
+            Effect::NotOurs => ReceiptOutcome::NotOurs,
+            Effect::TooEarly => ReceiptOutcome::TooEarly,
         })
         .collect();
     Outcome {

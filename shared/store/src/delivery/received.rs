@@ -18,7 +18,7 @@ const REMEMBERED: SignedDuration = SignedDuration::from_hours(72);
 
 /// Whether a token was received before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HeardBefore {
+pub enum TokenSeen {
     /// New, or the same callback as before: a vendor retries when our response was lost.
     NoOrTheSame,
     /// Another callback had the same token.
@@ -27,7 +27,7 @@ pub enum HeardBefore {
 
 /// Progress of a request that must be done once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Once {
+pub enum RequestProgress {
     /// To be done, for the first time or because it was not finished before.
     Open {
         /// When it was first requested.
@@ -50,13 +50,13 @@ impl Store {
     ///
     /// # Errors
     /// If the write fails.
-    pub async fn hear(
+    pub async fn note_token(
         &self,
         tenant: &TenantId,
         token: &str,
         what: &[u8],
         now: Timestamp,
-    ) -> Result<HeardBefore, Error> {
+    ) -> Result<TokenSeen, Error> {
         let what = hash(what);
         let result = self
             .put_heard(tenant, token, now)
@@ -66,8 +66,8 @@ impl Store {
             .send()
             .await;
         match result {
-            Ok(_) => Ok(HeardBefore::NoOrTheSame),
-            Err(error) if condition_failed(&error) => Ok(HeardBefore::SomethingElse),
+            Ok(_) => Ok(TokenSeen::NoOrTheSame),
+            Err(error) if condition_failed(&error) => Ok(TokenSeen::SomethingElse),
             Err(error) => Err(Error::call("remember a callback")(error)),
         }
     }
@@ -82,13 +82,13 @@ impl Store {
         tenant: &TenantId,
         token: &str,
         now: Timestamp,
-    ) -> Result<Once, Error> {
+    ) -> Result<RequestProgress, Error> {
         let put = self
             .put_heard(tenant, token, now)
             .item("begun_at", item::attribute("a time", &now)?)
             .condition_expression("attribute_not_exists(pk)");
         match put.send().await {
-            Ok(_) => return Ok(Once::Open { since: now }),
+            Ok(_) => return Ok(RequestProgress::Open { since: now }),
             Err(error) if condition_failed(&error) => {}
             Err(error) => return Err(Error::call("record a request")(error)),
         }
@@ -97,12 +97,12 @@ impl Store {
             .await?;
         let row: Option<OnceRow> = row.map(|row| item::read("a request", row)).transpose()?;
         Ok(match row {
-            Some(OnceRow { done: true, .. }) => Once::Done,
-            Some(asked) => Once::Open {
+            Some(OnceRow { done: true, .. }) => RequestProgress::Done,
+            Some(asked) => RequestProgress::Open {
                 since: asked.begun_at,
             },
             // It expired between the two calls.
-            None => Once::Open { since: now },
+            None => RequestProgress::Open { since: now },
         })
     }
 

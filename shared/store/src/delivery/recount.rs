@@ -201,7 +201,7 @@ impl Store {
     ///
     /// # Errors
     /// If the write fails; the call may be repeated.
-    pub async fn give_up_claims(
+    pub async fn abandon_claims(
         &self,
         lapsed: &[(DeliveryTask, Delivery)],
         now: Timestamp,

@@ -24,7 +24,7 @@ impl Settlement {
     /// Whether the decision applies to a delivery.
     pub fn applies_to(self, delivery: &Delivery) -> bool {
         match self {
-            Settlement::Resend => delivery.may_go_again().is_ok(),
+            Settlement::Resend => delivery.check_resend().is_ok(),
             Settlement::AssumeSent => delivery.state == State::Unknown,
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
-use carillon_domain::{access::Context, campaigns::Campaign, channel::Lane};
+use carillon_domain::{access::Context, campaigns::Campaign, channel::PriorityQueue};
 use jiff::Timestamp;
 
 use crate::{
@@ -59,21 +59,21 @@ impl Store {
     ///
     /// # Errors
     /// If the write fails.
-    pub async fn lane(
+    pub async fn queue_priority(
         &self,
         campaign: &Campaign,
         receivers: u64,
         messages: usize,
         now: Timestamp,
-    ) -> Result<Lane, Error> {
-        let lane = Lane::of(campaign.priority, receivers);
-        if lane != Lane::Usual || messages == 0 {
-            return Ok(lane);
+    ) -> Result<PriorityQueue, Error> {
+        let queue_priority = PriorityQueue::of(campaign.priority, receivers);
+        if queue_priority != PriorityQueue::Usual || messages == 0 {
+            return Ok(queue_priority);
         }
         let key = keys::usual_lane(&campaign.tenant, now.as_second() / 60);
         let messages = u64::try_from(messages).unwrap_or(u64::MAX);
         let counted = self.add("count enqueued messages", &key, messages, now);
-        Ok(Lane::of(campaign.priority, counted.await?))
+        Ok(PriorityQueue::of(campaign.priority, counted.await?))
     }
 
     /// Takes one of a tenant's slots for long-running requests, until it is released or this time has come; `false` if
@@ -81,7 +81,7 @@ impl Store {
     ///
     /// # Errors
     /// If the write fails.
-    pub async fn take_place(
+    pub async fn take_slot(
         &self,
         context: &Context,
         place: u8,
@@ -114,7 +114,7 @@ impl Store {
     ///
     /// # Errors
     /// If the write fails.
-    pub async fn give_place_back(
+    pub async fn release_slot(
         &self,
         context: &Context,
         place: u8,

@@ -64,7 +64,7 @@ struct Row {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LookAt {
     /// At the next sweep.
-    Once,
+    RequestProgress,
     /// At the sweep after that.
     Later,
 }
@@ -75,7 +75,7 @@ impl Store {
     /// # Errors
     /// If the write fails.
     pub async fn note_waiting(&self, wait: &Wanted<'_>, now: Timestamp) -> Result<(), Error> {
-        self.keep_waiting(wait, LookAt::Once, now).await
+        self.keep_waiting(wait, LookAt::RequestProgress, now).await
     }
 
     /// Has the sweep check a row again in a minute.

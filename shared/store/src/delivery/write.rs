@@ -24,7 +24,7 @@ pub struct Insert<'a> {
 
 /// A claim on a delivery that already has a row: a further attempt.
 #[derive(Debug, Clone)]
-pub struct Retake<'a> {
+pub struct Reclaim<'a> {
     /// The task.
     pub task: &'a DeliveryTask,
     /// The row as read; it must still have this state and attempt.
@@ -39,7 +39,7 @@ pub enum Claim<'a> {
     /// The first one.
     Insert(Insert<'a>),
     /// A further one.
-    Retake(Retake<'a>),
+    Reclaim(Reclaim<'a>),
 }
 
 /// Outcome of a claim.
@@ -83,7 +83,7 @@ impl Store {
             .iter()
             .map(|claim| match claim {
                 Claim::Insert(insert) => self.insert_delivery(insert),
-                Claim::Retake(retake) => {
+                Claim::Reclaim(retake) => {
                     self.replace_delivery(retake.task, retake.before, &retake.delivery)
                 }
             })
@@ -333,14 +333,14 @@ impl Claim<'_> {
     fn task(&self) -> &DeliveryTask {
         match self {
             Claim::Insert(insert) => insert.task,
-            Claim::Retake(retake) => retake.task,
+            Claim::Reclaim(retake) => retake.task,
         }
     }
 
     fn delivery(&self) -> &Delivery {
         match self {
             Claim::Insert(insert) => &insert.delivery,
-            Claim::Retake(retake) => &retake.delivery,
+            Claim::Reclaim(retake) => &retake.delivery,
         }
     }
 }
@@ -391,7 +391,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use carillon_domain::{
-        delivery::{DeduplicationKey, receipt::Fate},
+        delivery::{DeduplicationKey, receipt::DeliveryStatus},
         reason::Reason,
         transports::{Vendor, routing::Tried},
     };
@@ -426,7 +426,7 @@ mod tests {
             }],
             digest: Some("digest".to_owned()),
             reason: Some(Reason::new("code", "text")),
-            fate: Some(Fate::Bounced),
+            fate: Some(DeliveryStatus::Bounced),
             fate_at: Some(now),
             heard_at: Some(now),
             earlier: Delivery::unclaimed(1, now).again(true, now).earlier,

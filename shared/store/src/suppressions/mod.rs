@@ -142,7 +142,7 @@ impl Store {
     ///
     /// # Errors
     /// If the write fails or the row cannot be decoded.
-    pub async fn take_back(
+    pub async fn resubscribe(
         &self,
         context: &Context,
         address: &ChannelAddress,

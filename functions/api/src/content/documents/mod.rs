@@ -11,7 +11,7 @@ use carillon_http::{
     problem::Problem,
     query::{Page, PageQuery},
 };
-use carillon_store::{Document, Listed, Made, Rewritten, Written};
+use carillon_store::{CreateOutcome, Document, Listed, UpdateOutcome, Written};
 use http::{HeaderValue, StatusCode, header};
 pub(crate) use kinds::{
     PresetDocument, PresetKind, TemplateAbout, TemplateDocument, WrapperDocument, channels,
@@ -136,8 +136,8 @@ pub(crate) async fn make<T: Document>(
         body,
     };
     Ok(match state.store.make_document(context, &written).await? {
-        Made::New => written,
-        Made::Existing(existing) => existing,
+        CreateOutcome::New => written,
+        CreateOutcome::Existing(existing) => existing,
     })
 }
 
@@ -162,9 +162,9 @@ pub(crate) async fn rewrite<T: Document>(
         ..before
     };
     match state.store.rewrite_document(context, &written).await? {
-        Rewritten::Done => Ok(written),
-        Rewritten::Stale(now) => Err(stale(now.version, before.version, show(&now))),
-        Rewritten::NotFound => Err(Failure::not_found()),
+        UpdateOutcome::Done => Ok(written),
+        UpdateOutcome::Stale(now) => Err(stale(now.version, before.version, show(&now))),
+        UpdateOutcome::NotFound => Err(Failure::not_found()),
     }
 }
 
@@ -210,9 +210,11 @@ pub(crate) async fn delete<T: Document>(
     show: impl FnOnce(&Written<T>) -> serde_json::Value,
 ) -> Result<StatusCode, Failure> {
     match state.store.delete_document(context, id, version).await? {
-        Rewritten::Done => Ok(StatusCode::NO_CONTENT),
-        Rewritten::NotFound => Err(Failure::not_found()),
-        Rewritten::Stale(now) => Err(stale(now.version, version.unwrap_or_default(), show(&now))),
+        UpdateOutcome::Done => Ok(StatusCode::NO_CONTENT),
+        UpdateOutcome::NotFound => Err(Failure::not_found()),
+        UpdateOutcome::Stale(now) => {
+            Err(stale(now.version, version.unwrap_or_default(), show(&now)))
+        }
     }
 }
 

@@ -1,9 +1,9 @@
 //! Dead letters: messages that a queue moved to its dead-letter queue.
 
-mod hand_over;
 mod letter;
 mod list;
 mod redrive;
+mod redrive_tasks;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 

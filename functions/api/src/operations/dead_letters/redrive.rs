@@ -17,7 +17,7 @@ use carillon_store::{DeadLetter, DeadLetterStatus};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::hand_over::hand_over;
+use super::redrive_tasks::hand_over;
 use crate::state::AppState;
 
 /// Maximum dead letters per call, so that it ends well within its 29 seconds.

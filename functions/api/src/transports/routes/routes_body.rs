@@ -2,7 +2,7 @@
 
 use carillon_domain::{
     channel::Channel,
-    transports::routing::{Leg, Route, Routes},
+    transports::routing::{Route, RouteTarget, Routes},
 };
 use carillon_http::names::ChannelName;
 use serde::Serialize;
@@ -58,17 +58,17 @@ impl From<Route> for RouteBody {
     fn from(route: Route) -> Self {
         Self {
             prefix: route.prefix.map(String::from),
-            transports: route.legs.into_iter().map(LegBody::from).collect(),
+            transports: route.targets.into_iter().map(LegBody::from).collect(),
         }
     }
 }
 
-impl From<Leg> for LegBody {
-    fn from(leg: Leg) -> Self {
+impl From<RouteTarget> for LegBody {
+    fn from(target: RouteTarget) -> Self {
         Self {
-            transport: leg.transport.to_string(),
-            weight: leg.weight.map(u32::from),
-            price: leg.price.map(String::from),
+            transport: target.transport.to_string(),
+            weight: target.weight.map(u32::from),
+            price: target.price.map(String::from),
         }
     }
 }

@@ -7,7 +7,7 @@ use carillon_domain::{
     access::permission::require,
     channel::Channel,
     id::TransportId,
-    transports::routing::{LEGS, Leg, Prefix, ROUTES, Route, Routes, Setup},
+    transports::routing::{Prefix, ROUTE_TARGETS, ROUTES, Route, RouteTarget, Routes, Setup},
 };
 use carillon_http::{
     authentication::Allowed,
@@ -128,27 +128,34 @@ impl SetRoute {
             findings.keep::<Prefix, _>(&field, "invalid_prefix", text.parse())
         });
         let list = format!("{field}.transports");
-        if !(1..=LEGS).contains(&self.transports.len()) {
-            findings.add(&list, "out_of_range", format!("1 to {LEGS} transports"));
+        if !(1..=ROUTE_TARGETS).contains(&self.transports.len()) {
+            findings.add(
+                &list,
+                "out_of_range",
+                format!("1 to {ROUTE_TARGETS} transports"),
+            );
         }
-        let weights = self.transports.iter().filter(|leg| leg.weight.is_some());
+        let weights = self
+            .transports
+            .iter()
+            .filter(|target| target.weight.is_some());
         if ![0, self.transports.len()].contains(&weights.count()) {
             let detail = "either all transports of a route have a weight, or none has";
             findings.add(&list, "mixed_weights", detail);
         }
         let mut ids = BTreeSet::new();
-        let mut legs = Vec::new();
-        for (place, leg) in self.transports.into_iter().take(LEGS).enumerate() {
+        let mut targets = Vec::new();
+        for (place, target) in self.transports.into_iter().take(ROUTE_TARGETS).enumerate() {
             let field = format!("{list}[{place}]");
-            if let Some(leg) = leg.read(channel, &field, setup, findings) {
-                if !ids.insert(leg.transport.clone()) {
+            if let Some(target) = target.read(channel, &field, setup, findings) {
+                if !ids.insert(target.transport.clone()) {
                     let detail = "the route already has this transport";
                     findings.add(format!("{field}.transport"), "duplicate_transport", detail);
                 }
-                legs.push(leg);
+                targets.push(target);
             }
         }
-        Route { prefix, legs }
+        Route { prefix, targets }
     }
 }
 
@@ -159,7 +166,7 @@ impl SetLeg {
         field: &str,
         setup: &Setup,
         findings: &mut Findings,
-    ) -> Option<Leg> {
+    ) -> Option<RouteTarget> {
         let weight = self.weight.and_then(|given| {
             let number = Some(given).filter(|given| (1..=MOST_WEIGHT).contains(given));
             let number = number.and_then(|number| u32::try_from(number).ok());
@@ -184,7 +191,7 @@ impl SetLeg {
             findings.add(field, "wrong_channel", detail);
             return None;
         }
-        Some(Leg {
+        Some(RouteTarget {
             transport: transport.id.clone(),
             weight,
             price,

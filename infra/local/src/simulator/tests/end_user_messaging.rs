@@ -1,28 +1,32 @@
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
 
 use aws_config::SdkConfig;
-use axum::Router;
-use axum::extract::State;
-use axum::http::HeaderMap;
-use axum::routing::post;
-use carillon_domain::address::PhoneNumber;
-use carillon_domain::channel::Channel;
-use carillon_domain::delivery::receipt::{Fate, News, Receipt};
-use carillon_domain::id::{CampaignId, ReceiverId, TenantId};
-use carillon_domain::suppressions::SuppressionSource;
-use carillon_domain::transports::{Transport, Vendor};
-use carillon_domain::{delivery::Outcome, reason::Reason};
-use carillon_providers::sms::Sms;
-use carillon_providers::sms::end_user_messaging::EndUserMessaging;
-use carillon_providers::sms::end_user_messaging_events::TextEvent;
-use carillon_providers::{Heard, Reference};
+use axum::{Router, extract::State, http::HeaderMap, routing::post};
+use carillon_domain::{
+    address::PhoneNumber,
+    channel::Channel,
+    delivery::{
+        Outcome,
+        receipt::{DeliveryStatus, Receipt, StatusUpdate},
+    },
+    id::{CampaignId, ReceiverId, TenantId},
+    reason::Reason,
+    suppressions::SuppressionSource,
+    transports::{Transport, Vendor},
+};
+use carillon_providers::{
+    EventSubject, Reference,
+    sms::{Sms, end_user_messaging::EndUserMessaging, end_user_messaging_events::TextEvent},
+};
 use tokio::net::TcpListener;
 
 use super::{all_calls, only_call, start};
-use crate::aws;
-use crate::simulator::{
-    Call, EmitError, EventBus, EventKind, Fault, FaultKind, Provider, Simulator,
+use crate::{
+    aws,
+    simulator::{Call, EmitError, EventBus, EventKind, Fault, FaultKind, Provider, Simulator},
 };
 
 const CAMPAIGN: &str = "019a0000-0000-7000-8000-000000000000";
@@ -246,7 +250,7 @@ impl Topic {
         let read = |message: &String| {
             let event: TextEvent = serde_json::from_str(message).unwrap();
             match event.read() {
-                Heard::Receipt(receipt) => receipt,
+                EventSubject::Receipt(receipt) => receipt,
                 other => panic!("{other:?}"),
             }
         };
@@ -291,15 +295,15 @@ async fn every_kind_of_event_is_parsed() {
         assert_eq!(receipt.channel, Channel::Sms);
         assert_eq!(Some(&receipt.provider_id), call.message_id.as_ref());
     }
-    let news: Vec<&News> = heard.iter().map(|receipt| &receipt.news).collect();
+    let news: Vec<&StatusUpdate> = heard.iter().map(|receipt| &receipt.news).collect();
     assert!(matches!(
         news[..],
         [
-            News::Accepted,
-            News::Became(Fate::Delayed),
-            News::Became(Fate::Delivered),
-            News::Became(Fate::Bounced),
-            News::Refused(_),
+            StatusUpdate::Accepted,
+            StatusUpdate::Became(DeliveryStatus::Delayed),
+            StatusUpdate::Became(DeliveryStatus::Delivered),
+            StatusUpdate::Became(DeliveryStatus::Bounced),
+            StatusUpdate::Refused(_),
         ]
     ));
     let never = simulator.emit(call.id, &[EventKind::Opened]).await;
@@ -320,8 +324,14 @@ async fn messages_with_a_configuration_set_get_events_automatically() {
         }
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
-    let news: Vec<News> = topic.heard().into_iter().map(|it| it.news).collect();
-    assert_eq!(news, [News::Accepted, News::Became(Fate::Delivered)]);
+    let news: Vec<StatusUpdate> = topic.heard().into_iter().map(|it| it.news).collect();
+    assert_eq!(
+        news,
+        [
+            StatusUpdate::Accepted,
+            StatusUpdate::Became(DeliveryStatus::Delivered)
+        ]
+    );
     let calls: Vec<Call> = all_calls(&simulator);
     let told = calls[1].message_id.as_ref();
     assert!(

@@ -1,11 +1,8 @@
 use std::sync::{Arc, Mutex};
 
-use axum::extract::State;
-use axum::http::HeaderMap;
-use axum::routing::post;
-use axum::{Json, Router};
-use carillon_domain::delivery::receipt::{Fate, News, Receipt};
-use carillon_providers::{Heard, email::ses_events::SesEvent};
+use axum::{Json, Router, extract::State, http::HeaderMap, routing::post};
+use carillon_domain::delivery::receipt::{DeliveryStatus, Receipt, StatusUpdate};
+use carillon_providers::{EventSubject, email::ses_events::SesEvent};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -51,7 +48,7 @@ impl Bus {
                     serde_json::from_str(entry["Detail"].as_str().unwrap()).unwrap();
                 let event: SesEvent = serde_json::from_value(json!({ "detail": detail })).unwrap();
                 match event.read() {
-                    Heard::Receipt(receipt) => receipt,
+                    EventSubject::Receipt(receipt) => receipt,
                     other => panic!("{other:?}"),
                 }
             })
@@ -117,19 +114,19 @@ async fn every_kind_of_event_is_parsed() {
         assert_eq!(receipt.receiver.as_str(), RECEIVER);
         assert_eq!(Some(&receipt.provider_id), call.message_id.as_ref());
     }
-    let news: Vec<&News> = heard.iter().map(|receipt| &receipt.news).collect();
+    let news: Vec<&StatusUpdate> = heard.iter().map(|receipt| &receipt.news).collect();
     assert!(matches!(
         news[..],
         [
-            News::Accepted,
-            News::Became(Fate::Delayed),
-            News::Became(Fate::Delivered),
-            News::Gone,
-            News::Accepted,
-            News::Became(Fate::Opened),
-            News::Became(Fate::Clicked),
-            News::Became(Fate::Complained),
-            News::Refused(_),
+            StatusUpdate::Accepted,
+            StatusUpdate::Became(DeliveryStatus::Delayed),
+            StatusUpdate::Became(DeliveryStatus::Delivered),
+            StatusUpdate::Gone,
+            StatusUpdate::Accepted,
+            StatusUpdate::Became(DeliveryStatus::Opened),
+            StatusUpdate::Became(DeliveryStatus::Clicked),
+            StatusUpdate::Became(DeliveryStatus::Complained),
+            StatusUpdate::Refused(_),
         ]
     ));
 }

@@ -6,7 +6,7 @@
 
 use jiff::Timestamp;
 
-use super::{Fate, Receipt};
+use super::{DeliveryStatus, Receipt};
 use crate::{
     delivery::{Delivery, State},
     reason::Reason,
@@ -49,7 +49,7 @@ impl Receipt {
     }
 
     fn is_bad_news(&self) -> bool {
-        self.news.refusal().is_some() || self.news.fate() == Some(Fate::Bounced)
+        self.news.refusal().is_some() || self.news.fate() == Some(DeliveryStatus::Bounced)
     }
 
     /// Whether it is about a message from before a manual resend, or may be where the resend went to another address: delivery to the
@@ -73,7 +73,7 @@ impl Receipt {
         if let Some(reason) = self.news.refusal() {
             return self.refuse(before, reason, now);
         }
-        let higher = |fate: &Fate| is_higher(*fate, self.at, before);
+        let higher = |fate: &DeliveryStatus| is_higher(*fate, self.at, before);
         let Some(fate) = self.news.fate().filter(higher) else {
             return Effect::NothingNew;
         };
@@ -131,7 +131,7 @@ fn is_assumed(delivery: &Delivery) -> bool {
 }
 
 /// At equal rank the earliest event counts, so that the order of arrival does not matter.
-fn is_higher(fate: Fate, at: Timestamp, before: &Delivery) -> bool {
+fn is_higher(fate: DeliveryStatus, at: Timestamp, before: &Delivery) -> bool {
     match before.fate {
         Some(known) if known == fate => before.fate_at.is_none_or(|known| at < known),
         Some(known) => fate > known,
@@ -145,13 +145,13 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{channel::Channel, delivery::receipt::News};
+    use crate::{channel::Channel, delivery::receipt::StatusUpdate};
 
     fn now() -> Timestamp {
         "2026-11-21T09:00:00Z".parse().unwrap()
     }
 
-    fn receipt(id: &str, seconds: i64, news: News) -> Receipt {
+    fn receipt(id: &str, seconds: i64, news: StatusUpdate) -> Receipt {
         Receipt {
             tenant: "demo".parse().unwrap(),
             campaign: "019a0000-0000-7000-8000-000000000000".parse().unwrap(),
@@ -188,9 +188,9 @@ mod tests {
     fn receipts_for_a_wrong_address_do_not_settle_the_right_one() {
         let unknown = row(State::Unknown, None).again(true, now());
         for news in [
-            News::Accepted,
-            News::Became(Fate::Delivered),
-            News::Became(Fate::Bounced),
+            StatusUpdate::Accepted,
+            StatusUpdate::Became(DeliveryStatus::Delivered),
+            StatusUpdate::Became(DeliveryStatus::Bounced),
         ] {
             for state in [State::Retrying, State::Failed, State::Unknown] {
                 let before = Delivery {
@@ -203,22 +203,22 @@ mod tests {
         }
         // A resend to the same address is settled as usual.
         let same = row(State::Unknown, None).again(false, now());
-        let settled = after(same, [&receipt("m-1", 1, News::Accepted)]);
+        let settled = after(same, [&receipt("m-1", 1, StatusUpdate::Accepted)]);
         assert_eq!(settled.state, State::Sent);
     }
 
     #[test]
     fn any_sign_of_acceptance_settles_an_unknown_delivery() {
         for news in [
-            News::Accepted,
-            News::Became(Fate::Delayed),
-            News::Became(Fate::Bounced),
+            StatusUpdate::Accepted,
+            StatusUpdate::Became(DeliveryStatus::Delayed),
+            StatusUpdate::Became(DeliveryStatus::Bounced),
         ] {
             let row = after(row(State::Unknown, None), [&receipt("m-1", 1, news)]);
             assert_eq!((row.state, row.reason), (State::Sent, None));
             assert_eq!(row.provider_id.as_deref(), Some("m-1"));
         }
-        let refused = News::Refused(Reason::new("Reject", "Bad content"));
+        let refused = StatusUpdate::Refused(Reason::new("Reject", "Bad content"));
         let row = after(row(State::Unknown, None), [&receipt("m-1", 1, refused)]);
         assert_eq!(row.state, State::Failed);
         assert_eq!(row.reason.unwrap().code, "Reject");
@@ -226,13 +226,13 @@ mod tests {
 
     #[test]
     fn a_failure_at_one_transport_does_not_settle_another_transports_attempt() {
-        let refused = News::Refused(Reason::new("Reject", "Bad content"));
+        let refused = StatusUpdate::Refused(Reason::new("Reject", "Bad content"));
         for (news, counts) in [
             (refused, false),
-            (News::Became(Fate::Bounced), false),
-            (News::Gone, false),
-            (News::Became(Fate::Delivered), true),
-            (News::Accepted, true),
+            (StatusUpdate::Became(DeliveryStatus::Bounced), false),
+            (StatusUpdate::Gone, false),
+            (StatusUpdate::Became(DeliveryStatus::Delivered), true),
+            (StatusUpdate::Accepted, true),
         ] {
             for (told_by, counts) in [("first", counts), ("second", true)] {
                 let receipt = Receipt {
@@ -251,7 +251,7 @@ mod tests {
 
     #[test]
     fn a_receipt_during_a_call_is_too_early() {
-        let news = receipt("m-1", 1, News::Became(Fate::Delivered));
+        let news = receipt("m-1", 1, StatusUpdate::Became(DeliveryStatus::Delivered));
         assert_eq!(
             news.effect(&row(State::Claimed, None), now()),
             Effect::TooEarly
@@ -261,7 +261,10 @@ mod tests {
     #[test]
     fn receipts_for_another_message_of_the_delivery_are_ignored() {
         let sent = row(State::Sent, Some("m-2"));
-        for news in [News::Accepted, News::Became(Fate::Complained)] {
+        for news in [
+            StatusUpdate::Accepted,
+            StatusUpdate::Became(DeliveryStatus::Complained),
+        ] {
             assert_eq!(
                 receipt("m-1", 1, news).effect(&sent, now()),
                 Effect::NotOurs
@@ -273,9 +276,9 @@ mod tests {
     fn a_resend_is_not_settled_by_the_refused_message() {
         for state in [State::Retrying, State::Unknown] {
             let again = row(state, Some("m-1"));
-            let old = receipt("m-1", 1, News::Accepted);
+            let old = receipt("m-1", 1, StatusUpdate::Accepted);
             assert_eq!(old.effect(&again, now()), Effect::NotOurs, "{state}");
-            let new = receipt("m-2", 1, News::Became(Fate::Delivered));
+            let new = receipt("m-2", 1, StatusUpdate::Became(DeliveryStatus::Delivered));
             let settled = after(again, [&new, &old]);
             assert_eq!(settled.state, State::Sent);
             assert_eq!(settled.provider_id.as_deref(), Some("m-2"));
@@ -288,12 +291,19 @@ mod tests {
             retry_at: Some(now()),
             ..row(State::Retrying, None)
         };
-        let refused = News::Refused(Reason::new("Reject", "Bad content"));
+        let refused = StatusUpdate::Refused(Reason::new("Reject", "Bad content"));
         assert_eq!(
             receipt("m-1", 1, refused).effect(&waiting, now()),
             Effect::NothingNew
         );
-        let settled = after(waiting, [&receipt("m-1", 1, News::Became(Fate::Delivered))]);
+        let settled = after(
+            waiting,
+            [&receipt(
+                "m-1",
+                1,
+                StatusUpdate::Became(DeliveryStatus::Delivered),
+            )],
+        );
         assert_eq!((settled.state, settled.retry_at), (State::Sent, None));
     }
 
@@ -303,19 +313,19 @@ mod tests {
             reason: Some(Reason::new("assumed_sent", "assumed")),
             ..row(State::Sent, None)
         };
-        let confirmed = after(assumed(), [&receipt("m-1", 1, News::Accepted)]);
+        let confirmed = after(assumed(), [&receipt("m-1", 1, StatusUpdate::Accepted)]);
         assert_eq!((confirmed.state, confirmed.reason), (State::Sent, None));
-        let refused = News::Refused(Reason::new("Reject", "Bad content"));
+        let refused = StatusUpdate::Refused(Reason::new("Reject", "Bad content"));
         let corrected = after(assumed(), [&receipt("m-1", 1, refused)]);
         assert_eq!(corrected.state, State::Failed);
     }
 
-    fn news() -> impl Strategy<Value = News> {
+    fn news() -> impl Strategy<Value = StatusUpdate> {
         prop_oneof![
-            2 => Just(News::Accepted),
-            1 => Just(News::Refused(Reason::new("Reject", "Bad content"))),
-            8 => prop::sample::select(Fate::ALL.as_slice()).prop_map(News::Became),
-            1 => Just(News::Gone),
+            2 => Just(StatusUpdate::Accepted),
+            1 => Just(StatusUpdate::Refused(Reason::new("Reject", "Bad content"))),
+            8 => prop::sample::select(DeliveryStatus::ALL.as_slice()).prop_map(StatusUpdate::Became),
+            1 => Just(StatusUpdate::Gone),
         ]
     }
 

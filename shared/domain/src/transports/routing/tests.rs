@@ -20,17 +20,17 @@ fn transport(name: &str, vendor: Vendor, days_old: i64) -> (TransportId, Transpo
     (id(name), transport)
 }
 
-fn leg(name: &str, weight: u32) -> Leg {
-    Leg {
+fn target(name: &str, weight: u32) -> RouteTarget {
+    RouteTarget {
         weight: NonZeroU32::new(weight),
-        ..Leg::of(id(name))
+        ..RouteTarget::of(id(name))
     }
 }
 
-fn route(prefix: &str, legs: Vec<Leg>) -> Route {
+fn route(prefix: &str, targets: Vec<RouteTarget>) -> Route {
     Route {
         prefix: prefix.parse().ok(),
-        legs,
+        targets,
     }
 }
 
@@ -38,8 +38,11 @@ fn number(text: &str) -> ChannelAddress {
     ChannelAddress::parse(Channel::Sms, text).unwrap()
 }
 
-fn names(legs: &[Leg]) -> Vec<&str> {
-    legs.iter().map(|leg| leg.transport.as_str()).collect()
+fn names(targets: &[RouteTarget]) -> Vec<&str> {
+    targets
+        .iter()
+        .map(|target| target.transport.as_str())
+        .collect()
 }
 
 #[test]
@@ -54,15 +57,15 @@ fn without_routes_the_oldest_enabled_transport_is_used() {
         routes: BTreeMap::new(),
     };
     let to = number("+27821234567");
-    assert_eq!(names(&setup.legs(&to)), ["b"]);
+    assert_eq!(names(&setup.targets(&to)), ["b"]);
     assert_eq!(
         setup.channels(),
         BTreeSet::from([Channel::Email, Channel::Sms])
     );
     setup.transports.get_mut(&id("b")).unwrap().enabled = false;
-    assert_eq!(names(&setup.legs(&to)), ["a"]);
+    assert_eq!(names(&setup.targets(&to)), ["a"]);
     setup.transports.get_mut(&id("a")).unwrap().enabled = false;
-    assert_eq!(names(&setup.legs(&to)), [""; 0]);
+    assert_eq!(names(&setup.targets(&to)), [""; 0]);
     assert!(!setup.serves(Channel::Sms));
 }
 
@@ -77,14 +80,14 @@ fn a_device_is_reached_through_its_push_service() {
         ]),
         routes: BTreeMap::new(),
     };
-    let legs = |address: &str| {
+    let targets = |address: &str| {
         let address = ChannelAddress::parse(Channel::Push, address).unwrap();
-        names(&setup.legs(&address)).join(" ")
+        names(&setup.targets(&address)).join(" ")
     };
-    assert_eq!(legs("fcm:abc"), "google");
-    assert_eq!(legs(&format!("apns:{}", "0a".repeat(32))), "apple");
+    assert_eq!(targets("fcm:abc"), "google");
+    assert_eq!(targets(&format!("apns:{}", "0a".repeat(32))), "apple");
     let nobody = "sns:arn:aws:sns:eu-central-1:123456789012:endpoint/APNS/app/7c7f";
-    assert_eq!(legs(nobody), "apple google");
+    assert_eq!(targets(nobody), "apple google");
 }
 
 #[test]
@@ -100,17 +103,17 @@ fn a_non_ascii_address_needs_a_transport_that_accepts_it() {
     };
     let email = |text| ChannelAddress::parse(Channel::Email, text).unwrap();
     let (ascii, beyond) = (email("ann@bücher.example"), email("jörg@bücher.example"));
-    assert_eq!(names(&setup.legs(&ascii)), ["ses"]);
+    assert_eq!(names(&setup.targets(&ascii)), ["ses"]);
     assert_eq!(setup.refuses(&ascii), None);
     // Without routes the oldest is used, and it does not accept it.
     assert_eq!(setup.refuses(&beyond), Some("no_smtputf8"));
-    let legs = ["ses", "mailgun", "relay"].map(|name| Leg::of(id(name)));
+    let targets = ["ses", "mailgun", "relay"].map(|name| RouteTarget::of(id(name)));
     let routes = Routes {
-        routes: vec![route("", legs.into())],
+        routes: vec![route("", targets.into())],
     };
     setup.routes.insert(Channel::Email, routes);
-    assert_eq!(names(&setup.legs(&ascii)), ["ses", "mailgun", "relay"]);
-    assert_eq!(names(&setup.legs(&beyond)), ["mailgun", "relay"]);
+    assert_eq!(names(&setup.targets(&ascii)), ["ses", "mailgun", "relay"]);
+    assert_eq!(names(&setup.targets(&beyond)), ["mailgun", "relay"]);
     assert_eq!(setup.refuses(&beyond), None);
     for name in ["mailgun", "relay"] {
         setup.transports.get_mut(&id(name)).unwrap().enabled = false;
@@ -130,19 +133,22 @@ fn the_longest_matching_prefix_wins() {
             Channel::Sms,
             Routes {
                 routes: vec![
-                    route("", vec![leg("a", 0)]),
-                    route("+27", vec![leg("b", 0), leg("a", 0), leg("gone", 0)]),
-                    route("+2782", vec![leg("c", 0)]),
+                    route("", vec![target("a", 0)]),
+                    route(
+                        "+27",
+                        vec![target("b", 0), target("a", 0), target("gone", 0)],
+                    ),
+                    route("+2782", vec![target("c", 0)]),
                 ],
             },
         )]),
     };
-    let legs = |setup: &Setup, to: &str| names(&setup.legs(&number(to))).join(" ");
-    assert_eq!(legs(&setup, "+442079460000"), "a");
-    assert_eq!(legs(&setup, "+27721234567"), "b a");
-    assert_eq!(legs(&setup, "+27821234567"), "c");
+    let targets = |setup: &Setup, to: &str| names(&setup.targets(&number(to))).join(" ");
+    assert_eq!(targets(&setup, "+442079460000"), "a");
+    assert_eq!(targets(&setup, "+27721234567"), "b a");
+    assert_eq!(targets(&setup, "+27821234567"), "c");
     setup.transports.get_mut(&id("b")).unwrap().enabled = false;
-    assert_eq!(legs(&setup, "+27721234567"), "a");
+    assert_eq!(targets(&setup, "+27721234567"), "a");
     let in_use = |setup: &Setup| -> Vec<String> {
         let used = setup.in_use(Channel::Sms).into_iter();
         used.map(|transport| transport.id.to_string()).collect()
@@ -154,7 +160,7 @@ fn the_longest_matching_prefix_wins() {
 
 #[test]
 fn the_first_working_untried_transport_is_chosen() {
-    let legs = [leg("a", 0), leg("b", 0), leg("c", 0)];
+    let targets = [target("a", 0), target("b", 0), target("c", 0)];
     let tried = |names: &[&str]| -> Vec<Tried> {
         let tried = |name: &&str| Tried {
             transport: id(name),
@@ -180,7 +186,7 @@ fn the_first_working_untried_transport_is_chosen() {
                 0.2
             }
         };
-        choose(&legs, tried, works, 0.9).map(|leg| leg.transport.to_string())
+        choose(&targets, tried, works, 0.9).map(|target| target.transport.to_string())
     };
     let _ = broken;
     assert_eq!(chosen(&[], &[]).as_deref(), Some("a"));
@@ -196,11 +202,11 @@ fn the_first_working_untried_transport_is_chosen() {
 
 #[test]
 fn weights_are_kept_and_fall_with_health() {
-    let legs = [leg("a", 3), leg("b", 1)];
+    let targets = [target("a", 3), target("b", 1)];
     let share = |health_of_a: f64| {
         let health = |id: &TransportId| if id.as_str() == "a" { health_of_a } else { 1.0 };
         let of_a = (0..1_000).filter(|step| {
-            let chosen = choose(&legs, &[], health, f64::from(*step) / 1_000.0);
+            let chosen = choose(&targets, &[], health, f64::from(*step) / 1_000.0);
             chosen.unwrap().transport == id("a")
         });
         of_a.count()
@@ -209,7 +215,7 @@ fn weights_are_kept_and_fall_with_health() {
     assert_eq!(share(1.0 / 3.0), 500);
     assert_eq!(share(0.0), 0);
     assert_eq!(
-        choose(&legs, &[], |_| 1.0, 1.0).map(|leg| leg.transport.as_str()),
+        choose(&targets, &[], |_| 1.0, 1.0).map(|target| target.transport.as_str()),
         Some("b")
     );
 }
@@ -264,15 +270,15 @@ fn a_transport_that_sends_as_somebody_else_is_used_for_nothing() {
         routes: BTreeMap::new(),
     };
     let to = number("+27821234567");
-    assert_eq!(names(&setup.legs(&to)), ["own"]);
+    assert_eq!(names(&setup.targets(&to)), ["own"]);
     let routes = Routes {
-        routes: vec![route("", vec![leg("shared", 0)])],
+        routes: vec![route("", vec![target("shared", 0)])],
     };
     setup.routes.insert(Channel::Sms, routes);
-    assert_eq!(names(&setup.legs(&to)), [""; 0]);
+    assert_eq!(names(&setup.targets(&to)), [""; 0]);
     assert!(!setup.serves(Channel::Sms));
     setup.identities = ["sender:*".parse().unwrap()].into_iter().collect();
-    assert_eq!(names(&setup.legs(&to)), ["shared"]);
+    assert_eq!(names(&setup.targets(&to)), ["shared"]);
 }
 
 #[test]
@@ -289,8 +295,8 @@ fn another_tenants_devices_are_not_reached() {
             format!("sns:arn:aws:sns:eu-central-1:123456789012:endpoint/APNS/{application}/7c7f");
         ChannelAddress::parse(Channel::Push, &arn).unwrap()
     };
-    assert_eq!(names(&setup.legs(&device("ours"))), ["push"]);
-    assert_eq!(names(&setup.legs(&device("theirs"))), [""; 0]);
+    assert_eq!(names(&setup.targets(&device("ours"))), ["push"]);
+    assert_eq!(names(&setup.targets(&device("theirs"))), [""; 0]);
     setup.identities = Identities::default();
-    assert_eq!(names(&setup.legs(&device("ours"))), [""; 0]);
+    assert_eq!(names(&setup.targets(&device("ours"))), [""; 0]);
 }

@@ -6,7 +6,7 @@ use std::iter;
 use carillon_domain::{
     delivery::{
         cause::{Cause, GivenUp},
-        receipt::{Fate, News},
+        receipt::{DeliveryStatus, StatusUpdate},
     },
     reason::Reason,
     transports::Vendor,
@@ -19,7 +19,7 @@ use crate::{
     answer::NO_REASON,
     codes,
     signature::is_hmac_sha256,
-    vendor::{BadCallback, Callback, DeliveryReference, Told},
+    vendor::{BadCallback, Callback, DeliveryReference, ProviderEvent},
 };
 
 /// A webhook's unique token, to be remembered once the webhook was accepted
@@ -89,9 +89,9 @@ impl Webhook {
     }
 
     /// Its provider events. Only the event name and the timestamp are always present.
-    pub(super) fn told(&self, now: Timestamp) -> Result<Told, BadCallback> {
+    pub(super) fn told(&self, now: Timestamp) -> Result<ProviderEvent, BadCallback> {
         let event = Event::deserialize(&self.event).map_err(|_| BadCallback::Unreadable)?;
-        Ok(event.receipt(now).unwrap_or(Told::Irrelevant))
+        Ok(event.receipt(now).unwrap_or(ProviderEvent::Irrelevant))
     }
 }
 
@@ -114,13 +114,13 @@ struct Event {
 }
 
 impl Event {
-    fn receipt(&self, now: Timestamp) -> Option<Told> {
+    fn receipt(&self, now: Timestamp) -> Option<ProviderEvent> {
         let delivery: DeliveryReference = text(&self.user_variables, "/delivery")?.parse().ok()?;
         let provider_id = text(&self.message, "/headers/message-id")?.trim_matches(['<', '>']);
         let at = SignedDuration::try_from_secs_f64(self.timestamp)
             .and_then(Timestamp::from_duration)
             .unwrap_or(now);
-        Some(Told::Receipt {
+        Some(ProviderEvent::Receipt {
             delivery,
             provider_id: provider_id.to_owned(),
             at,
@@ -128,24 +128,24 @@ impl Event {
         })
     }
 
-    fn news(&self) -> Option<News> {
+    fn news(&self) -> Option<StatusUpdate> {
         Some(match self.event.as_str() {
-            "accepted" => News::Accepted,
+            "accepted" => StatusUpdate::Accepted,
             "rejected" => self.rejected(),
-            "delivered" => News::Became(Fate::Delivered),
+            "delivered" => StatusUpdate::Became(DeliveryStatus::Delivered),
             "failed" if self.severity.as_deref() == Some("temporary") => {
-                News::Became(Fate::Delayed)
+                StatusUpdate::Became(DeliveryStatus::Delayed)
             }
             "failed" => self.failed(),
-            "opened" => News::Became(Fate::Opened),
-            "clicked" => News::Became(Fate::Clicked),
-            "complained" => News::Became(Fate::Complained),
-            "unsubscribed" => News::OptedOut,
+            "opened" => StatusUpdate::Became(DeliveryStatus::Opened),
+            "clicked" => StatusUpdate::Became(DeliveryStatus::Clicked),
+            "complained" => StatusUpdate::Became(DeliveryStatus::Complained),
+            "unsubscribed" => StatusUpdate::OptedOut,
             _ => return None,
         })
     }
 
-    fn rejected(&self) -> News {
+    fn rejected(&self) -> StatusUpdate {
         let why = text(&self.reject, "/reason").unwrap_or("no reason given");
         // Authorized recipients of a sandbox domain have to agree first:
         // https://documentation.mailgun.com/docs/mailgun/user-manual/domains/sandbox
@@ -160,7 +160,7 @@ impl Event {
 
     /// A permanent failure. Mailgun gives its kind in one word. If that word is vague, the mail system's code takes
     /// precedence: a full or blocked mailbox is not an unknown address.
-    fn failed(&self) -> News {
+    fn failed(&self) -> StatusUpdate {
         let look_up = |reason: &str| codes::cause(Vendor::Mailgun, &format!("failed, {reason}"));
         let reason = self.reason.as_deref().unwrap_or_default();
         let known = look_up(reason).filter(|_| !VAGUE.contains(&reason));

@@ -3,7 +3,7 @@
 use carillon_domain::{
     delivery::{
         cause::{Cause, GivenUp},
-        receipt::{Fate, News},
+        receipt::{DeliveryStatus, StatusUpdate},
     },
     reason::Reason,
     transports::Vendor,
@@ -15,18 +15,18 @@ use serde_json::Value;
 use crate::{
     answer::NO_REASON,
     codes,
-    vendor::{BadCallback, DeliveryReference, Told},
+    vendor::{BadCallback, DeliveryReference, ProviderEvent},
 };
 
 /// The events of one callback. They cover everything the account sends, and custom arguments are mixed with the other
 /// fields, so an event that cannot be parsed belongs to somebody else.
-pub(super) fn read(body: &[u8], now: Timestamp) -> Result<Vec<Told>, BadCallback> {
+pub(super) fn read(body: &[u8], now: Timestamp) -> Result<Vec<ProviderEvent>, BadCallback> {
     let events: Vec<Value> = serde_json::from_slice(body).map_err(|_| BadCallback::Unreadable)?;
     let told = events.into_iter().map(|event| {
         let event = Event::deserialize(event).ok();
         event
             .and_then(|event| event.told(now))
-            .unwrap_or(Told::Irrelevant)
+            .unwrap_or(ProviderEvent::Irrelevant)
     });
     Ok(told.collect())
 }
@@ -51,12 +51,12 @@ struct Event {
 }
 
 impl Event {
-    fn told(&self, now: Timestamp) -> Option<Told> {
+    fn told(&self, now: Timestamp) -> Option<ProviderEvent> {
         let delivery: DeliveryReference = self.delivery.parse().ok()?;
         let at = self
             .timestamp
             .and_then(|second| Timestamp::from_second(second).ok());
-        Some(Told::Receipt {
+        Some(ProviderEvent::Receipt {
             delivery,
             provider_id: self.message_id()?.to_owned(),
             at: at.unwrap_or(now),
@@ -81,26 +81,26 @@ impl Event {
         own.or_else(of_smtp).filter(|id| !id.is_empty())
     }
 
-    fn news(&self) -> Option<News> {
+    fn news(&self) -> Option<StatusUpdate> {
         Some(match self.event.as_str() {
-            "processed" => News::Accepted,
-            "deferred" => News::Became(Fate::Delayed),
-            "delivered" => News::Became(Fate::Delivered),
+            "processed" => StatusUpdate::Accepted,
+            "deferred" => StatusUpdate::Became(DeliveryStatus::Delayed),
+            "delivered" => StatusUpdate::Became(DeliveryStatus::Delivered),
             "bounce" => self.bounce(),
             "dropped" => self.drop(),
             // Some mail programs fetch all images automatically, which is not an open.
             "open" if self.sg_machine_open => return None,
-            "open" => News::Became(Fate::Opened),
-            "click" => News::Became(Fate::Clicked),
-            "spamreport" => News::Became(Fate::Complained),
-            "unsubscribe" | "group_unsubscribe" => News::OptedOut,
+            "open" => StatusUpdate::Became(DeliveryStatus::Opened),
+            "click" => StatusUpdate::Became(DeliveryStatus::Clicked),
+            "spamreport" => StatusUpdate::Became(DeliveryStatus::Complained),
+            "unsubscribe" | "group_unsubscribe" => StatusUpdate::OptedOut,
             _ => return None,
         })
     }
 
     /// Not retried. A block says nothing about the address; for the rest, SendGrid's classification and the mail
     /// system's code tell why.
-    fn bounce(&self) -> News {
+    fn bounce(&self) -> StatusUpdate {
         let look_up = |code: &str| codes::cause(Vendor::SendGrid, code);
         let is_blocked = self.kind.as_deref() == Some("blocked");
         let class = self.bounce_classification.as_deref();
@@ -117,7 +117,7 @@ impl Event {
         cause.news(GivenUp::AfterSending, reason)
     }
 
-    fn drop(&self) -> News {
+    fn drop(&self) -> StatusUpdate {
         let why = self.reason.as_deref().unwrap_or("no reason given");
         // "Spam Content (if Spam Checker app is enabled)".
         let known_as = why.split(" (").next().unwrap_or_default().trim();

@@ -378,7 +378,7 @@ fn hear(
     headers: &[(&'static str, &str)],
     body: &[u8],
     seconds_later: i64,
-) -> Result<Vec<Told>, BadCallback> {
+) -> Result<Vec<ProviderEvent>, BadCallback> {
     let known = known(None);
     let mut map = HeaderMap::new();
     for (name, value) in headers {
@@ -398,8 +398,14 @@ fn a_callback_needs_a_valid_signature() {
     let signed = [(SIGNATURE, SIGNED_WITH), (TIMESTAMP, "1600112502")];
     let body = SIGNED.as_bytes();
     // It concerns a mail that is not ours.
-    assert_eq!(hear(SECRET, &signed, body, 0), Ok(vec![Told::Irrelevant]));
-    assert_eq!(hear(SECRET, &signed, body, 300), Ok(vec![Told::Irrelevant]));
+    assert_eq!(
+        hear(SECRET, &signed, body, 0),
+        Ok(vec![ProviderEvent::Irrelevant])
+    );
+    assert_eq!(
+        hear(SECRET, &signed, body, 300),
+        Ok(vec![ProviderEvent::Irrelevant])
+    );
     for seconds_later in [301, -301] {
         assert_eq!(
             hear(SECRET, &signed, body, seconds_later),

@@ -11,8 +11,8 @@ macro_rules! fixture {
     };
 }
 
-fn heard(news: News, at: &str) -> Heard {
-    Heard::Receipt(Receipt {
+fn heard(news: StatusUpdate, at: &str) -> EventSubject {
+    EventSubject::Receipt(Receipt {
         tenant: "demo".parse().unwrap(),
         campaign: "019a0000-0000-7000-8000-000000000000".parse().unwrap(),
         receiver: "0123456789abcdef0123456789abcdef".parse().unwrap(),
@@ -24,8 +24,8 @@ fn heard(news: News, at: &str) -> Heard {
     })
 }
 
-fn became(fate: Fate, at: &str) -> Heard {
-    heard(News::Became(fate), at)
+fn became(fate: DeliveryStatus, at: &str) -> EventSubject {
+    heard(StatusUpdate::Became(fate), at)
 }
 
 const SENT_AT: &str = "2026-11-21T09:00:01.125Z";
@@ -33,22 +33,22 @@ const SENT_AT: &str = "2026-11-21T09:00:01.125Z";
 #[test]
 fn mail_events_become_delivery_statuses() {
     for (event, expected) in [
-        (fixture!("send"), heard(News::Accepted, SENT_AT)),
+        (fixture!("send"), heard(StatusUpdate::Accepted, SENT_AT)),
         (
             fixture!("delivery"),
-            became(Fate::Delivered, "2026-11-21T09:00:03.5Z"),
+            became(DeliveryStatus::Delivered, "2026-11-21T09:00:03.5Z"),
         ),
         (
             fixture!("delivery-delay"),
-            became(Fate::Delayed, "2026-11-21T09:10:01.5Z"),
+            became(DeliveryStatus::Delayed, "2026-11-21T09:10:01.5Z"),
         ),
         (
             fixture!("open"),
-            became(Fate::Opened, "2026-11-21T10:00:00.5Z"),
+            became(DeliveryStatus::Opened, "2026-11-21T10:00:00.5Z"),
         ),
         (
             fixture!("click"),
-            became(Fate::Clicked, "2026-11-21T10:01:00.5Z"),
+            became(DeliveryStatus::Clicked, "2026-11-21T10:01:00.5Z"),
         ),
     ] {
         assert_eq!(event, expected);
@@ -59,37 +59,46 @@ fn mail_events_become_delivery_statuses() {
 fn a_bounce_is_final_whatever_its_type() {
     assert_eq!(
         fixture!("bounce"),
-        heard(News::Gone, "2026-11-21T09:00:04.5Z")
+        heard(StatusUpdate::Gone, "2026-11-21T09:00:04.5Z")
     );
     let given_up = "2026-11-21T23:00:01.5Z";
     assert_eq!(
         fixture!("bounce-mailbox-full"),
-        became(Fate::Bounced, given_up)
+        became(DeliveryStatus::Bounced, given_up)
     );
-    assert_eq!(fixture!("bounce-general"), became(Fate::Bounced, given_up));
+    assert_eq!(
+        fixture!("bounce-general"),
+        became(DeliveryStatus::Bounced, given_up)
+    );
 }
 
 #[test]
 fn an_automatic_reply_is_not_a_bounce() {
     let at = "2026-11-21T09:00:05.5Z";
-    assert_eq!(fixture!("bounce-out-of-office"), heard(News::Accepted, at));
-    assert_eq!(fixture!("bounce-undetermined"), heard(News::Accepted, at));
+    assert_eq!(
+        fixture!("bounce-out-of-office"),
+        heard(StatusUpdate::Accepted, at)
+    );
+    assert_eq!(
+        fixture!("bounce-undetermined"),
+        heard(StatusUpdate::Accepted, at)
+    );
 }
 
 #[test]
 fn only_real_complaints_count() {
     assert_eq!(
         fixture!("complaint"),
-        became(Fate::Complained, "2026-11-21T12:00:00.5Z")
+        became(DeliveryStatus::Complained, "2026-11-21T12:00:00.5Z")
     );
     assert_eq!(
         fixture!("complaint-not-spam"),
-        became(Fate::Delivered, "2026-11-21T12:00:00.5Z")
+        became(DeliveryStatus::Delivered, "2026-11-21T12:00:00.5Z")
     );
     assert_eq!(
         fixture!("complaint-suppressed"),
         heard(
-            News::Unreachable {
+            StatusUpdate::Unreachable {
                 reason: Reason::new(
                     "OnAccountSuppressionList",
                     "SES sends nothing to an address on the account's suppression list for complaints.",
@@ -107,14 +116,17 @@ fn a_mail_rejected_later_has_a_reason() {
         "Reject",
         "Amazon SES accepted the mail and then rejected it: Bad content",
     );
-    assert_eq!(fixture!("reject"), heard(News::Refused(reject), SENT_AT));
+    assert_eq!(
+        fixture!("reject"),
+        heard(StatusUpdate::Refused(reject), SENT_AT)
+    );
     let rendering = Reason::new(
         "RenderingFailure",
         "Attribute 'name' is not present in the rendering data.",
     );
     assert_eq!(
         fixture!("rendering-failure"),
-        heard(News::Refused(rendering), SENT_AT)
+        heard(StatusUpdate::Refused(rendering), SENT_AT)
     );
 }
 
@@ -122,16 +134,20 @@ fn a_mail_rejected_later_has_a_reason() {
 fn events_without_a_delivery_are_distinguished() {
     assert_eq!(
         fixture!("subscription"),
-        heard(News::OptedOut, "2026-11-21T10:02:00.5Z")
+        heard(StatusUpdate::OptedOut, "2026-11-21T10:02:00.5Z")
     );
     let partly = include_str!("fixtures/subscription.json")
         .replace("\"unsubscribeAll\": true", "\"unsubscribeAll\": false");
     let partly: SesEvent = serde_json::from_str(&partly).unwrap();
-    assert_eq!(partly.read(), Heard::Irrelevant);
-    assert_eq!(fixture!("foreign"), Heard::Foreign);
+    assert_eq!(partly.read(), EventSubject::Irrelevant);
+    assert_eq!(fixture!("foreign"), EventSubject::Foreign);
     let strange = include_str!("fixtures/delivery.json").replace("\"demo\"", "\"Not A Tenant\"");
     let strange: SesEvent = serde_json::from_str(&strange).unwrap();
-    assert_eq!(strange.read(), Heard::Foreign, "the tags of another system");
+    assert_eq!(
+        strange.read(),
+        EventSubject::Foreign,
+        "the tags of another system"
+    );
 }
 
 #[test]

@@ -1,7 +1,9 @@
 use http::{HeaderMap, Method};
 
-use super::super::{signing::SigningKey, tests::known};
-use super::*;
+use super::{
+    super::{signing::SigningKey, tests::known},
+    *,
+};
 use crate::vendor::SIGNATURE_SECONDS;
 
 const DELIVERY: &str = "019a0000-0000-7000-8000-000000000000.0123456789abcdef0123456789abcdef";
@@ -17,7 +19,7 @@ fn heard(
     headers: &[(&'static str, &str)],
     body: &[u8],
     later: i64,
-) -> Result<Vec<Told>, BadCallback> {
+) -> Result<Vec<ProviderEvent>, BadCallback> {
     let headers: HeaderMap = headers
         .iter()
         .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
@@ -31,7 +33,12 @@ fn heard(
     })
 }
 
-fn example(id: &str, second: &str, signature: &str, body: &str) -> Result<Vec<Told>, BadCallback> {
+fn example(
+    id: &str,
+    second: &str,
+    signature: &str,
+    body: &str,
+) -> Result<Vec<ProviderEvent>, BadCallback> {
     let headers = [
         ("webhook-id", id),
         ("webhook-timestamp", second),
@@ -41,7 +48,7 @@ fn example(id: &str, second: &str, signature: &str, body: &str) -> Result<Vec<To
 }
 
 /// Parses it with its matching signature.
-fn told(body: &str) -> Result<Vec<Told>, BadCallback> {
+fn told(body: &str) -> Result<Vec<ProviderEvent>, BadCallback> {
     let key = SigningKey::parse("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
     let signature = key.sign("msg_1", EXAMPLE_SECOND, body.as_bytes());
     example("msg_1", &EXAMPLE_SECOND.to_string(), &signature, body)
@@ -138,8 +145,8 @@ fn now() -> Timestamp {
     Timestamp::from_second(EXAMPLE_SECOND).unwrap()
 }
 
-fn receipt(provider_id: &str, at: Timestamp, news: News) -> Told {
-    Told::Receipt {
+fn receipt(provider_id: &str, at: Timestamp, news: StatusUpdate) -> ProviderEvent {
+    ProviderEvent::Receipt {
         delivery: DELIVERY.parse().unwrap(),
         provider_id: provider_id.to_owned(),
         at,
@@ -149,17 +156,32 @@ fn receipt(provider_id: &str, at: Timestamp, news: News) -> Told {
 
 #[test]
 fn statuses_are_classified() {
-    let refused = |code: &str, text: &str| News::Refused(Reason::new(code, text));
+    let refused = |code: &str, text: &str| StatusUpdate::Refused(Reason::new(code, text));
     let unsent = "The endpoint accepted the message but did not send it.";
     for (status, expected) in [
-        (r#""accepted""#, News::Accepted),
-        (r#""delivered""#, News::Became(Fate::Delivered)),
-        (r#""delayed""#, News::Became(Fate::Delayed)),
-        (r#""bounced""#, News::Became(Fate::Bounced)),
-        (r#""gone""#, News::Gone),
-        (r#""opened""#, News::Became(Fate::Opened)),
-        (r#""clicked""#, News::Became(Fate::Clicked)),
-        (r#""complained""#, News::Became(Fate::Complained)),
+        (r#""accepted""#, StatusUpdate::Accepted),
+        (
+            r#""delivered""#,
+            StatusUpdate::Became(DeliveryStatus::Delivered),
+        ),
+        (
+            r#""delayed""#,
+            StatusUpdate::Became(DeliveryStatus::Delayed),
+        ),
+        (
+            r#""bounced""#,
+            StatusUpdate::Became(DeliveryStatus::Bounced),
+        ),
+        (r#""gone""#, StatusUpdate::Gone),
+        (r#""opened""#, StatusUpdate::Became(DeliveryStatus::Opened)),
+        (
+            r#""clicked""#,
+            StatusUpdate::Became(DeliveryStatus::Clicked),
+        ),
+        (
+            r#""complained""#,
+            StatusUpdate::Became(DeliveryStatus::Complained),
+        ),
         (r#""refused""#, refused("refused", unsent)),
         (r#""refused", "reason": null"#, refused("refused", unsent)),
         (
@@ -189,20 +211,21 @@ fn a_callback_may_contain_many_events() {
         ]"#
     );
     let at = |text: &str| text.parse::<Timestamp>().unwrap();
-    let inbound = |from: &str, to: &str, text: &str, id: &str, at: Timestamp| Told::Inbound {
-        from: from.to_owned(),
-        to: to.to_owned(),
-        text: text.to_owned(),
-        provider_id: id.to_owned(),
-        at,
-    };
+    let inbound =
+        |from: &str, to: &str, text: &str, id: &str, at: Timestamp| ProviderEvent::Inbound {
+            from: from.to_owned(),
+            to: to.to_owned(),
+            text: text.to_owned(),
+            provider_id: id.to_owned(),
+            at,
+        };
     let expected = vec![
         receipt(
             "42",
             at("2021-02-25T15:00:00Z"),
-            News::Became(Fate::Delivered),
+            StatusUpdate::Became(DeliveryStatus::Delivered),
         ),
-        Told::Irrelevant,
+        ProviderEvent::Irrelevant,
         inbound(
             "+14155552345",
             "12345",
@@ -251,7 +274,7 @@ fn other_formats_are_rejected() {
 /// A request to the endpoint is signed with the same key but contains no events.
 #[test]
 fn our_own_request_is_not_a_callback() {
-    use crate::vendor::Dialect as _;
+    use crate::vendor::Adapter as _;
 
     let known = known();
     let account = known.for_sms().unwrap();

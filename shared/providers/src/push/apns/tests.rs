@@ -268,7 +268,7 @@ fn documented_reasons_are_classified() {
 
 #[test]
 fn every_line_of_the_table_is_recognized_in_a_response() {
-    for line in crate::codes::of(Vendor::Apns, crate::codes::SaidIn::Answers) {
+    for line in crate::codes::of(Vendor::Apns, crate::codes::CodeSource::Answers) {
         let outcome = outcome(400, &[], &format!(r#"{{"reason": "{}"}}"#, line.code));
         let reason = outcome.reason().unwrap().clone();
         assert_eq!(outcome, line.cause.outcome(None, reason), "{}", line.code);

@@ -323,7 +323,7 @@ fn the_requested_pause_is_kept_or_defaults_to_a_minute() {
 
 #[test]
 fn every_line_of_the_table_is_recognized_in_a_response() {
-    for line in crate::codes::of(Vendor::Fcm, crate::codes::SaidIn::Answers) {
+    for line in crate::codes::of(Vendor::Fcm, crate::codes::CodeSource::Answers) {
         let body = match line.code.split_once(", ") {
             Some((canonical, field)) => {
                 let violation =

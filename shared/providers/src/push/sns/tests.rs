@@ -136,7 +136,7 @@ fn errors_about_endpoints_are_classified() {
 
 #[test]
 fn every_line_of_the_table_is_recognized_in_a_response() {
-    for line in codes::of(Vendor::SnsPush, codes::SaidIn::Answers) {
+    for line in codes::of(Vendor::SnsPush, codes::CodeSource::Answers) {
         let (code, message) = match line.code.split_once(", ") {
             Some((code, _)) => (code, "No endpoint found for the target arn specified"),
             None => (line.code, "Words"),

@@ -378,7 +378,7 @@ fn the_requested_pause_is_kept() {
 
 #[test]
 fn every_line_of_the_table_is_recognized_in_a_response() {
-    for line in crate::codes::of(Vendor::WebPush, crate::codes::SaidIn::Answers) {
+    for line in crate::codes::of(Vendor::WebPush, crate::codes::CodeSource::Answers) {
         let (status, body) = match line.code.strip_prefix("http_") {
             Some(status) => (status.parse().unwrap(), ""),
             None => (403, r#"{"reason": "VapidPkHashMismatch"}"#),

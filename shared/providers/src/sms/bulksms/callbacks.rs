@@ -7,7 +7,7 @@
 use carillon_domain::{
     delivery::{
         cause::{Cause, GivenUp},
-        receipt::{Fate, News},
+        receipt::{DeliveryStatus, StatusUpdate},
     },
     reason::Reason,
     transports::Vendor,
@@ -19,11 +19,11 @@ use super::BulkSms;
 use crate::{
     codes,
     sms::international,
-    vendor::{BadCallback, Callback, Callbacks, Told},
+    vendor::{BadCallback, Callback, Callbacks, ProviderEvent},
 };
 
 impl Callbacks for BulkSms<'_> {
-    fn hear(&self, callback: &Callback<'_>) -> Result<Vec<Told>, BadCallback> {
+    fn hear(&self, callback: &Callback<'_>) -> Result<Vec<ProviderEvent>, BadCallback> {
         read(callback)
     }
 }
@@ -79,7 +79,7 @@ struct Status {
 ///
 /// # Errors
 /// If it cannot be parsed.
-fn read(callback: &Callback<'_>) -> Result<Vec<Told>, BadCallback> {
+fn read(callback: &Callback<'_>) -> Result<Vec<ProviderEvent>, BadCallback> {
     let messages: Vec<Message> =
         serde_json::from_slice(callback.body).map_err(|_| BadCallback::Unreadable)?;
     let is_inbound = callback.header("x-bulksms-event") == Some("incoming-message");
@@ -97,9 +97,9 @@ fn read(callback: &Callback<'_>) -> Result<Vec<Told>, BadCallback> {
     Ok(heard.collect())
 }
 
-fn inbound(message: Message, now: Timestamp) -> Option<Told> {
+fn inbound(message: Message, now: Timestamp) -> Option<ProviderEvent> {
     let at = message.submission.and_then(|submission| submission.date);
-    Some(Told::Inbound {
+    Some(ProviderEvent::Inbound {
         from: international(&String::from(message.from?)),
         to: international(&String::from(message.to)),
         text: message.body.map(String::from).unwrap_or_default(),
@@ -108,9 +108,9 @@ fn inbound(message: Message, now: Timestamp) -> Option<Told> {
     })
 }
 
-fn receipt(message: Message, now: Timestamp) -> Option<Told> {
+fn receipt(message: Message, now: Timestamp) -> Option<ProviderEvent> {
     let status = message.status?;
-    Some(Told::ReceiptOfNamed {
+    Some(ProviderEvent::ReceiptOfNamed {
         // Without one, we did not submit it.
         name: message.user_supplied_id?,
         provider_id: message.id,
@@ -120,10 +120,10 @@ fn receipt(message: Message, now: Timestamp) -> Option<Told> {
 }
 
 /// What a status means; `None` for an unknown one.
-fn news(status: &Status) -> Option<News> {
+fn news(status: &Status) -> Option<StatusUpdate> {
     let (given_up, text) = match (status.kind.as_str(), status.subtype.as_deref()) {
-        ("ACCEPTED" | "SCHEDULED" | "SENT", _) => return Some(News::Accepted),
-        ("DELIVERED", _) => return Some(News::Became(Fate::Delivered)),
+        ("ACCEPTED" | "SCHEDULED" | "SENT", _) => return Some(StatusUpdate::Accepted),
+        ("DELIVERED", _) => return Some(StatusUpdate::Became(DeliveryStatus::Delivered)),
         ("FAILED", Some("BLOCKED")) => (
             GivenUp::BeforeSending,
             "The receiver asked BulkSMS to send no more messages.",

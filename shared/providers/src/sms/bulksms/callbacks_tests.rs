@@ -1,8 +1,7 @@
 use std::collections::BTreeMap;
 
-use http::{HeaderMap, Method};
-
 use carillon_domain::suppressions::SuppressionSource;
+use http::{HeaderMap, Method};
 
 use super::*;
 use crate::vendor::Account;
@@ -28,12 +27,12 @@ fn with_callback<T>(event: &str, body: &str, then: impl Fn(&Callback<'_>) -> T) 
     })
 }
 
-fn heard(event: &str, body: &str) -> Result<Vec<Told>, BadCallback> {
+fn heard(event: &str, body: &str) -> Result<Vec<ProviderEvent>, BadCallback> {
     with_callback(event, body, read)
 }
 
-fn receipt_of(news: News) -> Told {
-    Told::ReceiptOfNamed {
+fn receipt_of(news: StatusUpdate) -> ProviderEvent {
+    ProviderEvent::ReceiptOfNamed {
         name: "16296f2228cf692c0a64".to_owned(),
         provider_id: "953262833859043328".to_owned(),
         at: at(NOW),
@@ -41,8 +40,8 @@ fn receipt_of(news: News) -> Told {
     }
 }
 
-fn reply() -> Told {
-    Told::Inbound {
+fn reply() -> ProviderEvent {
+    ProviderEvent::Inbound {
         from: "+306912345678".to_owned(),
         to: "+44123456789".to_owned(),
         text: "I am OK".to_owned(),
@@ -53,19 +52,35 @@ fn reply() -> Told {
 
 #[test]
 fn statuses_become_receipts() {
-    let refused = |code, text| News::Refused(Reason::new(code, text));
+    let refused = |code, text| StatusUpdate::Refused(Reason::new(code, text));
     for (kind, subtype, news) in [
-        ("ACCEPTED", "null", News::Accepted),
-        ("SCHEDULED", "null", News::Accepted),
-        ("SENT", "null", News::Accepted),
-        ("DELIVERED", "null", News::Became(Fate::Delivered)),
-        ("FAILED", "null", News::Became(Fate::Bounced)),
-        ("FAILED", "\"EXPIRED\"", News::Became(Fate::Bounced)),
-        ("FAILED", "\"HANDSET_ERROR\"", News::Became(Fate::Bounced)),
+        ("ACCEPTED", "null", StatusUpdate::Accepted),
+        ("SCHEDULED", "null", StatusUpdate::Accepted),
+        ("SENT", "null", StatusUpdate::Accepted),
+        (
+            "DELIVERED",
+            "null",
+            StatusUpdate::Became(DeliveryStatus::Delivered),
+        ),
+        (
+            "FAILED",
+            "null",
+            StatusUpdate::Became(DeliveryStatus::Bounced),
+        ),
+        (
+            "FAILED",
+            "\"EXPIRED\"",
+            StatusUpdate::Became(DeliveryStatus::Bounced),
+        ),
+        (
+            "FAILED",
+            "\"HANDSET_ERROR\"",
+            StatusUpdate::Became(DeliveryStatus::Bounced),
+        ),
         (
             "FAILED",
             "\"BLOCKED\"",
-            News::Unreachable {
+            StatusUpdate::Unreachable {
                 reason: Reason::new(
                     "FAILED.BLOCKED",
                     "The receiver asked BulkSMS to send no more messages.",
@@ -102,16 +117,16 @@ fn replies_are_parsed() {
 fn both_webhook_formats_are_parsed() {
     assert_eq!(
         heard("status-report", GUIDE),
-        Ok(vec![Told::ReceiptOfNamed {
+        Ok(vec![ProviderEvent::ReceiptOfNamed {
             name: "abcd1234".to_owned(),
             provider_id: "312123871239124".to_owned(),
             at: at("2014-06-01T13:10:00Z"),
-            news: News::Accepted,
+            news: StatusUpdate::Accepted,
         }])
     );
     assert_eq!(
         heard("incoming-message", GUIDE),
-        Ok(vec![Told::Inbound {
+        Ok(vec![ProviderEvent::Inbound {
             from: "+27000000000".to_owned(),
             to: "+44000000000".to_owned(),
             text: "Hello World".to_owned(),
@@ -141,7 +156,7 @@ fn an_account_reports_receipts_and_replies() {
     .unwrap();
     let hear = |body: &str| with_callback("", body, |callback| account.hear(callback));
     assert_eq!(hear(REPLY), Ok(vec![reply()]));
-    let delivered = receipt_of(News::Became(Fate::Delivered));
+    let delivered = receipt_of(StatusUpdate::Became(DeliveryStatus::Delivered));
     assert_eq!(hear(RECEIPT), Ok(vec![delivered]));
 }
 

@@ -281,7 +281,7 @@ fn every_error_is_classified() {
     }
 }
 
-fn hear(body: &str) -> Result<Vec<Told>, BadCallback> {
+fn hear(body: &str) -> Result<Vec<ProviderEvent>, BadCallback> {
     integration(None, SECRET).unwrap().hear(&Callback {
         method: &Method::POST,
         url: "https://carillon.example/callbacks/demo/sms/token",
@@ -294,8 +294,8 @@ fn hear(body: &str) -> Result<Vec<Told>, BadCallback> {
 const STATUS: &str = include_str!("fixtures/status.json");
 const REPLY: &str = include_str!("fixtures/reply.json");
 
-fn receipt_of(news: News) -> Told {
-    Told::Receipt {
+fn receipt_of(news: StatusUpdate) -> ProviderEvent {
+    ProviderEvent::Receipt {
         delivery: format!("{CAMPAIGN}.{RECEIVER}").parse().unwrap(),
         provider_id: "77fb29998253415fa5d66971d519d362".to_owned(),
         at: "2017-09-28T14:08:18Z".parse().unwrap(),
@@ -311,20 +311,26 @@ fn statuses_become_receipts() {
             "Clickatell accepted the message but did not send it.",
         )
     };
-    let refused = |status: &str| News::Refused(unsent(status));
-    let postponed = |status: &str| News::Postponed {
+    let refused = |status: &str| StatusUpdate::Refused(unsent(status));
+    let postponed = |status: &str| StatusUpdate::Postponed {
         reason: unsent(status),
         by_account: true,
     };
     for (status, news) in [
-        ("QUEUED", News::Accepted),
-        ("SCHEDULED", News::Accepted),
-        ("SENT_TO_SUPPLIER", News::Accepted),
-        ("DEVICE_ACK", News::Became(Fate::Delivered)),
-        ("READ", News::Became(Fate::Opened)),
-        ("EXPIRED", News::Became(Fate::Bounced)),
-        ("DELIVERY_FAILURE", News::Became(Fate::Bounced)),
-        ("RECIPIENT_DOES_NOT_EXIST", News::Gone),
+        ("QUEUED", StatusUpdate::Accepted),
+        ("SCHEDULED", StatusUpdate::Accepted),
+        ("SENT_TO_SUPPLIER", StatusUpdate::Accepted),
+        (
+            "DEVICE_ACK",
+            StatusUpdate::Became(DeliveryStatus::Delivered),
+        ),
+        ("READ", StatusUpdate::Became(DeliveryStatus::Opened)),
+        ("EXPIRED", StatusUpdate::Became(DeliveryStatus::Bounced)),
+        (
+            "DELIVERY_FAILURE",
+            StatusUpdate::Became(DeliveryStatus::Bounced),
+        ),
+        ("RECIPIENT_DOES_NOT_EXIST", StatusUpdate::Gone),
         ("STOPPED_BY_USER", refused("STOPPED_BY_USER")),
         ("STOPPED_BY_ADMIN", refused("STOPPED_BY_ADMIN")),
         (
@@ -345,7 +351,7 @@ fn statuses_become_receipts() {
 fn replies_are_parsed() {
     assert_eq!(
         hear(REPLY),
-        Ok(vec![Told::Inbound {
+        Ok(vec![ProviderEvent::Inbound {
             from: "+2799900001".to_owned(),
             to: "+2799900002".to_owned(),
             text: "Text Content of the reply message".to_owned(),
@@ -356,7 +362,7 @@ fn replies_are_parsed() {
     let to_short_code = REPLY.replace("\"2799900002\"", "\"31234\"");
     assert!(matches!(
         hear(&to_short_code).unwrap().as_slice(),
-        [Told::Inbound { to, .. }] if to == "31234"
+        [ProviderEvent::Inbound { to, .. }] if to == "31234"
     ));
 }
 
@@ -370,7 +376,7 @@ fn foreign_callbacks_are_irrelevant() {
         STATUS.replace(&format!("\"{CAMPAIGN}.{RECEIVER}\""), "null"),
         REPLY.replace("\"channel\": \"sms\"", "\"channel\": \"whatsapp\""),
     ] {
-        assert_eq!(hear(&body), Ok(vec![Told::Irrelevant]), "{body}");
+        assert_eq!(hear(&body), Ok(vec![ProviderEvent::Irrelevant]), "{body}");
     }
 }
 

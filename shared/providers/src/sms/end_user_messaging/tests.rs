@@ -8,7 +8,7 @@ use aws_sdk_pinpointsmsvoicev2::{
 };
 
 use super::*;
-use crate::codes::SaidIn;
+use crate::codes::CodeSource;
 
 fn metadata(code: &str) -> ErrorMetadata {
     let metadata = ErrorMetadata::builder().code(code);
@@ -111,7 +111,7 @@ fn account_errors_wait() {
 
 #[test]
 fn every_line_of_the_table_is_recognized_in_a_response() {
-    for line in codes::of(Vendor::EndUserMessaging, SaidIn::Answers) {
+    for line in codes::of(Vendor::EndUserMessaging, CodeSource::Answers) {
         let errors = match line.code {
             name if name.ends_with("Exception") => {
                 vec![SendTextMessageError::generic(metadata(name))]

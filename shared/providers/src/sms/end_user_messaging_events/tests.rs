@@ -7,12 +7,12 @@ macro_rules! fixture {
     };
 }
 
-fn read(text: &str) -> Heard {
+fn read(text: &str) -> EventSubject {
     serde_json::from_str::<TextEvent>(text).unwrap().read()
 }
 
-fn heard(news: News) -> Heard {
-    Heard::Receipt(Receipt {
+fn heard(news: StatusUpdate) -> EventSubject {
+    EventSubject::Receipt(Receipt {
         tenant: "demo".parse().unwrap(),
         campaign: "019a0000-0000-7000-8000-000000000000".parse().unwrap(),
         receiver: "0123456789abcdef0123456789abcdef".parse().unwrap(),
@@ -26,20 +26,26 @@ fn heard(news: News) -> Heard {
 
 #[test]
 fn message_events_become_delivery_statuses() {
-    let delivered = heard(News::Became(Fate::Delivered));
+    let delivered = heard(StatusUpdate::Became(DeliveryStatus::Delivered));
     assert_eq!(read(fixture!("successful")), delivered);
     assert_eq!(read(fixture!("delivered")), delivered);
     let unreachable = fixture!("unreachable");
-    assert_eq!(read(unreachable), heard(News::Became(Fate::Delayed)));
+    assert_eq!(
+        read(unreachable),
+        heard(StatusUpdate::Became(DeliveryStatus::Delayed))
+    );
     let given_up = unreachable.replace("\"isFinal\": false", "\"isFinal\": true");
-    assert_eq!(read(&given_up), heard(News::Became(Fate::Bounced)));
+    assert_eq!(
+        read(&given_up),
+        heard(StatusUpdate::Became(DeliveryStatus::Bounced))
+    );
     let reason = Reason::new(
         "PROTECT_BLOCKED",
         "Message has been blocked by a protect configuration",
     );
     assert_eq!(
         read(fixture!("protect-blocked")),
-        heard(News::Refused(reason))
+        heard(StatusUpdate::Refused(reason))
     );
 }
 
@@ -47,7 +53,7 @@ fn message_events_become_delivery_statuses() {
 fn every_event_type_is_known() {
     let of = |kind: &str| read(&fixture!("delivered").replace("TEXT_DELIVERED", kind));
     for kind in ["TEXT_QUEUED", "TEXT_PENDING", "TEXT_SENT", "TEXT_UNKNOWN"] {
-        assert_eq!(of(kind), heard(News::Accepted), "{kind}");
+        assert_eq!(of(kind), heard(StatusUpdate::Accepted), "{kind}");
     }
     for kind in [
         "TEXT_INVALID",
@@ -58,24 +64,28 @@ fn every_event_type_is_known() {
         "TEXT_SPAM",
         "TEXT_TTL_EXPIRED",
     ] {
-        assert_eq!(of(kind), heard(News::Became(Fate::Bounced)), "{kind}");
+        assert_eq!(
+            of(kind),
+            heard(StatusUpdate::Became(DeliveryStatus::Bounced)),
+            "{kind}"
+        );
     }
     for kind in ["TEXT_INVALID_MESSAGE", "TEXT_PROTECT_BLOCKED"] {
-        let Heard::Receipt(receipt) = of(kind) else {
+        let EventSubject::Receipt(receipt) = of(kind) else {
             panic!("{kind}");
         };
-        assert!(matches!(receipt.news, News::Refused(_)), "{kind}");
+        assert!(matches!(receipt.news, StatusUpdate::Refused(_)), "{kind}");
     }
     for kind in ["TEXT_THOUGHT_OF_LATER", "MEDIA_DELIVERED", "VOICE_BUSY"] {
-        assert_eq!(of(kind), Heard::Irrelevant, "{kind}");
+        assert_eq!(of(kind), EventSubject::Irrelevant, "{kind}");
     }
 }
 
 #[test]
 fn messages_of_others_are_foreign() {
-    assert_eq!(read(fixture!("foreign")), Heard::Foreign);
+    assert_eq!(read(fixture!("foreign")), EventSubject::Foreign);
     let strange = fixture!("delivered").replace("\"demo\"", "\"Not A Tenant\"");
-    assert_eq!(read(&strange), Heard::Foreign);
+    assert_eq!(read(&strange), EventSubject::Foreign);
 }
 
 #[test]

@@ -13,11 +13,11 @@ use serde::Deserialize;
 use super::Infobip;
 use crate::{
     infobip::{Status, news, number},
-    vendor::{BadCallback, Callback, Callbacks, Told},
+    vendor::{BadCallback, Callback, Callbacks, ProviderEvent},
 };
 
 #[derive(Deserialize)]
-struct Heard {
+struct EventSubject {
     results: Vec<Entry>,
 }
 
@@ -37,19 +37,19 @@ struct Entry {
 }
 
 impl Callbacks for Infobip<'_> {
-    fn hear(&self, callback: &Callback<'_>) -> Result<Vec<Told>, BadCallback> {
-        let heard: Heard =
+    fn hear(&self, callback: &Callback<'_>) -> Result<Vec<ProviderEvent>, BadCallback> {
+        let heard: EventSubject =
             serde_json::from_slice(callback.body).map_err(|_| BadCallback::Unreadable)?;
-        let tell = |entry| tell(entry, callback.now).unwrap_or(Told::Irrelevant);
+        let tell = |entry| tell(entry, callback.now).unwrap_or(ProviderEvent::Irrelevant);
         Ok(heard.results.into_iter().map(tell).collect())
     }
 }
 
 /// The event of an entry; `None` if it does not concern us.
-fn tell(entry: Entry, now: Timestamp) -> Option<Told> {
+fn tell(entry: Entry, now: Timestamp) -> Option<ProviderEvent> {
     let time = |text: Option<String>| text.and_then(|text| text.parse().ok()).unwrap_or(now);
     if let Some(status) = entry.status {
-        return Some(Told::Receipt {
+        return Some(ProviderEvent::Receipt {
             delivery: entry.callback_data?.parse().ok()?,
             provider_id: entry.message_id,
             at: time(entry.done_at),
@@ -61,7 +61,7 @@ fn tell(entry: Entry, now: Timestamp) -> Option<Told> {
             )?,
         });
     }
-    Some(Told::Inbound {
+    Some(ProviderEvent::Inbound {
         from: number(&entry.from?)?,
         to: entry.to.map(|to| number(&to).unwrap_or(to))?,
         text: entry.text?,

@@ -3,7 +3,7 @@ use std::{collections::BTreeMap, fmt::Write as _, time::Duration};
 use carillon_domain::{
     address::PhoneNumber,
     channel::Channel,
-    delivery::receipt::{Fate, News},
+    delivery::receipt::{DeliveryStatus, StatusUpdate},
     id::{CampaignId, ReceiverId, TenantId},
     reason::Reason,
     suppressions::SuppressionSource,
@@ -16,7 +16,7 @@ use crate::{
     Reference,
     answer::CODE_CHARACTERS,
     infobip::BASE_URL,
-    vendor::{BadCallback, Callback, Callbacks as _, DeliveryReference, Told},
+    vendor::{BadCallback, Callback, Callbacks as _, DeliveryReference, ProviderEvent},
 };
 
 const SECRET: &str =
@@ -343,7 +343,7 @@ fn long_codes_are_truncated() {
     assert_eq!(reason.code.len(), CODE_CHARACTERS);
 }
 
-fn hear(body: &str) -> Result<Vec<Told>, BadCallback> {
+fn hear(body: &str) -> Result<Vec<ProviderEvent>, BadCallback> {
     let known = known();
     known.account().unwrap().hear(&Callback {
         method: &Method::POST,
@@ -360,40 +360,40 @@ fn delivery() -> DeliveryReference {
 
 #[test]
 fn a_callback_mixes_our_reports_and_foreign_ones() {
-    let expected = Told::Receipt {
+    let expected = ProviderEvent::Receipt {
         delivery: delivery(),
         provider_id: "MESSAGE-ID-123-xyz".to_owned(),
         at: "2019-11-09T16:00:00Z".parse().unwrap(),
-        news: News::Became(Fate::Delivered),
+        news: StatusUpdate::Became(DeliveryStatus::Delivered),
     };
     let reports = include_str!("fixtures/reports.json");
-    assert_eq!(hear(reports), Ok(vec![expected, Told::Irrelevant]));
+    assert_eq!(hear(reports), Ok(vec![expected, ProviderEvent::Irrelevant]));
 }
 
 #[test]
 fn reports_are_classified() {
-    let refused = || Some(News::Refused(Reason::new("NAME", "Words")));
+    let refused = || Some(StatusUpdate::Refused(Reason::new("NAME", "Words")));
     let opted_out = || {
-        Some(News::Unreachable {
+        Some(StatusUpdate::Unreachable {
             reason: Reason::new("NAME", "Words"),
             source: SuppressionSource::Unsubscribed,
         })
     };
     for (group, id, expected) in [
-        (0, 0, Some(News::Accepted)),
-        (1, 7, Some(News::Accepted)),
-        (3, 2, Some(News::Became(Fate::Delivered))),
-        (3, 5, Some(News::Became(Fate::Delivered))),
-        (2, 4, Some(News::Became(Fate::Bounced))),
-        (2, 9, Some(News::Became(Fate::Bounced))),
+        (0, 0, Some(StatusUpdate::Accepted)),
+        (1, 7, Some(StatusUpdate::Accepted)),
+        (3, 2, Some(StatusUpdate::Became(DeliveryStatus::Delivered))),
+        (3, 5, Some(StatusUpdate::Became(DeliveryStatus::Delivered))),
+        (2, 4, Some(StatusUpdate::Became(DeliveryStatus::Bounced))),
+        (2, 9, Some(StatusUpdate::Became(DeliveryStatus::Bounced))),
         (2, 31, refused()),
-        (4, 15, Some(News::Became(Fate::Bounced))),
-        (4, 29, Some(News::Accepted)),
+        (4, 15, Some(StatusUpdate::Became(DeliveryStatus::Bounced))),
+        (4, 29, Some(StatusUpdate::Accepted)),
         (5, 6, refused()),
         (
             5,
             12,
-            Some(News::Postponed {
+            Some(StatusUpdate::Postponed {
                 reason: Reason::new("NAME", "Words"),
                 by_account: true,
             }),
@@ -405,7 +405,7 @@ fn reports_are_classified() {
         let body = format!(
             r#"{{"results": [{{"messageId": "m", "status": {status}, "callbackData": "{REFERENCE}"}}]}}"#
         );
-        let expected = expected.map_or(Told::Irrelevant, |news| Told::Receipt {
+        let expected = expected.map_or(ProviderEvent::Irrelevant, |news| ProviderEvent::Receipt {
             delivery: delivery(),
             provider_id: "m".to_owned(),
             at: Timestamp::UNIX_EPOCH,
@@ -413,7 +413,7 @@ fn reports_are_classified() {
         });
         assert_eq!(hear(&body), Ok(vec![expected]), "{group} {id}");
         let foreign = body.replace(REFERENCE, "transactionId=100");
-        assert_eq!(hear(&foreign), Ok(vec![Told::Irrelevant]));
+        assert_eq!(hear(&foreign), Ok(vec![ProviderEvent::Irrelevant]));
     }
 }
 
@@ -426,7 +426,7 @@ fn a_report_error_can_be_an_opt_out() {
                 r#"{{"results": [{{"messageId": "m", "status": {status}, "error": {error}, "callbackData": "{REFERENCE}"}}]}}"#
             );
             let told = hear(&body).unwrap();
-            let [Told::Receipt { news, .. }] = told.as_slice() else {
+            let [ProviderEvent::Receipt { news, .. }] = told.as_slice() else {
                 panic!("{told:?}");
             };
             let source = Some(SuppressionSource::Unsubscribed);
@@ -439,7 +439,7 @@ fn a_report_error_can_be_an_opt_out() {
 #[test]
 fn inbound_messages_are_parsed() {
     let inbound = include_str!("fixtures/inbound.json");
-    let expected = |to: &str| Told::Inbound {
+    let expected = |to: &str| ProviderEvent::Inbound {
         from: "+385916242493".to_owned(),
         to: to.to_owned(),
         text: "QUIZ Correct answer is Paris".to_owned(),
@@ -450,7 +450,7 @@ fn inbound_messages_are_parsed() {
     let to_short_code = inbound.replace("385921004026", "12345");
     assert_eq!(hear(&to_short_code), Ok(vec![expected("12345")]));
     let from_short_code = inbound.replace("385916242493", "54321");
-    assert_eq!(hear(&from_short_code), Ok(vec![Told::Irrelevant]));
+    assert_eq!(hear(&from_short_code), Ok(vec![ProviderEvent::Irrelevant]));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use carillon_domain::{
     delivery::{
         cause::{Cause, GivenUp},
-        receipt::{Fate, News},
+        receipt::{DeliveryStatus, StatusUpdate},
     },
     reason::Reason,
     transports::Vendor,
@@ -19,7 +19,7 @@ use crate::{
     codes,
     signature::is_hmac_sha256,
     sms::international,
-    vendor::{BadCallback, Callback, Callbacks, SIGNATURE_SECONDS, Told},
+    vendor::{BadCallback, Callback, Callbacks, ProviderEvent, SIGNATURE_SECONDS},
 };
 
 /// How callbacks are signed: <https://docs.smsportal.com/docs/webhook-signatures>.
@@ -64,7 +64,7 @@ fn decode(signature: &str) -> Option<Vec<u8>> {
 }
 
 impl Callbacks for SmsPortal<'_> {
-    fn hear(&self, callback: &Callback<'_>) -> Result<Vec<Told>, BadCallback> {
+    fn hear(&self, callback: &Callback<'_>) -> Result<Vec<ProviderEvent>, BadCallback> {
         if let Some(signature) = &self.signature {
             signature.check(callback)?;
         }
@@ -101,17 +101,17 @@ impl Variables {
         texts.find(|value| !value.is_empty())
     }
 
-    fn tell(&self, now: Timestamp) -> Told {
+    fn tell(&self, now: Timestamp) -> ProviderEvent {
         self.inbound(now)
             .or_else(|| self.receipt(now))
-            .unwrap_or(Told::Irrelevant)
+            .unwrap_or(ProviderEvent::Irrelevant)
     }
 
-    fn inbound(&self, now: Timestamp) -> Option<Told> {
+    fn inbound(&self, now: Timestamp) -> Option<ProviderEvent> {
         let text = self.0.get("incomingdata")?;
         let from = self.first(&["phonenumber", "msisdn"])?;
         let to = self.first(&["to"]).unwrap_or_default();
-        Some(Told::Inbound {
+        Some(ProviderEvent::Inbound {
             from: international(from),
             to: international(to),
             text: text.clone(),
@@ -120,9 +120,9 @@ impl Variables {
         })
     }
 
-    fn receipt(&self, now: Timestamp) -> Option<Told> {
+    fn receipt(&self, now: Timestamp) -> Option<ProviderEvent> {
         let delivery = self.first(&["customerid", "userreference"])?.parse();
-        Some(Told::Receipt {
+        Some(ProviderEvent::Receipt {
             delivery: delivery.ok()?,
             provider_id: self.first(&["eventid"])?.to_owned(),
             at: self.at(now),
@@ -146,10 +146,10 @@ fn text(value: Value) -> Option<String> {
 }
 
 /// What a status means: <https://docs.smsportal.com/docs/delivery-statuses>.
-fn news(status: &str) -> Option<News> {
+fn news(status: &str) -> Option<StatusUpdate> {
     let (given_up, text) = match status {
-        "SUBMITD" | "STAGED" => return Some(News::Accepted),
-        "DELIVRD" => return Some(News::Became(Fate::Delivered)),
+        "SUBMITD" | "STAGED" => return Some(StatusUpdate::Accepted),
+        "DELIVRD" => return Some(StatusUpdate::Became(DeliveryStatus::Delivered)),
         "UNDELIV" | "EXPIRED" => (GivenUp::AfterSending, "The message was not delivered."),
         "BLIST" => (
             GivenUp::BeforeSending,

@@ -4,7 +4,7 @@ use aws_lc_rs::hmac;
 use carillon_domain::{
     address::PhoneNumber,
     channel::Channel,
-    delivery::receipt::{Fate, News},
+    delivery::receipt::{DeliveryStatus, StatusUpdate},
     id::{CampaignId, ReceiverId, TenantId},
     suppressions::SuppressionSource,
 };
@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use super::*;
 use crate::{
     Reference,
-    vendor::{BadCallback, Callback, Callbacks, Told},
+    vendor::{BadCallback, Callback, Callbacks, ProviderEvent},
 };
 
 const SECRET: &str = r#"{"client_id": "2c9f", "client_secret": "9jSbVDK20"}"#;
@@ -340,11 +340,11 @@ fn long_codes_are_truncated() {
 
 const RECEIPT: &str = include_str!("fixtures/receipt.json");
 
-fn post(body: &str) -> Result<Vec<Told>, BadCallback> {
+fn post(body: &str) -> Result<Vec<ProviderEvent>, BadCallback> {
     hear(&Method::POST, CALLBACK, body)
 }
 
-fn hear(method: &Method, url: &str, body: &str) -> Result<Vec<Told>, BadCallback> {
+fn hear(method: &Method, url: &str, body: &str) -> Result<Vec<ProviderEvent>, BadCallback> {
     let account = account(None, &NO_SETTINGS, SECRET).unwrap();
     account.hear(&Callback {
         method,
@@ -355,8 +355,8 @@ fn hear(method: &Method, url: &str, body: &str) -> Result<Vec<Told>, BadCallback
     })
 }
 
-fn receipt_of(news: News) -> Told {
-    Told::Receipt {
+fn receipt_of(news: StatusUpdate) -> ProviderEvent {
+    ProviderEvent::Receipt {
         delivery: format!("{CAMPAIGN}.{RECEIVER}").parse().unwrap(),
         provider_id: "12345678901".to_owned(),
         at: "2018-06-26T11:51:47Z".parse().unwrap(),
@@ -366,16 +366,16 @@ fn receipt_of(news: News) -> Told {
 
 #[test]
 fn statuses_become_receipts() {
-    let refused = |status, text| News::Refused(Reason::new(status, text));
+    let refused = |status, text| StatusUpdate::Refused(Reason::new(status, text));
     for (status, news) in [
-        ("DELIVRD", News::Became(Fate::Delivered)),
-        ("UNDELIV", News::Became(Fate::Bounced)),
-        ("EXPIRED", News::Became(Fate::Bounced)),
-        ("SUBMITD", News::Accepted),
-        ("STAGED", News::Accepted),
+        ("DELIVRD", StatusUpdate::Became(DeliveryStatus::Delivered)),
+        ("UNDELIV", StatusUpdate::Became(DeliveryStatus::Bounced)),
+        ("EXPIRED", StatusUpdate::Became(DeliveryStatus::Bounced)),
+        ("SUBMITD", StatusUpdate::Accepted),
+        ("STAGED", StatusUpdate::Accepted),
         (
             "BLIST",
-            News::Unreachable {
+            StatusUpdate::Unreachable {
                 reason: Reason::new(
                     "BLIST",
                     "Messages to the number are restricted by its owner or by WASPA.",
@@ -403,7 +403,7 @@ fn receipts_of_all_default_templates_are_parsed() {
     let version_2 = include_str!("fixtures/receipt-version-2.json")
         .replace("5b3228ad6c8d84001a6e6707", &reference)
         .replace("1179504595", "12345678901");
-    let delivered = || receipt_of(News::Became(Fate::Delivered));
+    let delivered = || receipt_of(StatusUpdate::Became(DeliveryStatus::Delivered));
     assert_eq!(post(&version_2), Ok(vec![delivered()]));
     let in_milliseconds = RECEIPT.replace("1530013907", "\"1530013907000\"");
     assert_eq!(post(&in_milliseconds), Ok(vec![delivered()]));
@@ -414,10 +414,10 @@ fn receipts_of_all_default_templates_are_parsed() {
          &Data=This+is+sample+text&SentDataTime=1%2FJan%2F2021+14%3A04%3A22&Status=DELIVRD&CustomerID={reference}"
     );
     let told = hear(&Method::GET, &url, "").unwrap();
-    let Told::Receipt { at, news, .. } = &told[0] else {
+    let ProviderEvent::Receipt { at, news, .. } = &told[0] else {
         panic!("{told:?}");
     };
-    assert_eq!(*news, News::Became(Fate::Delivered));
+    assert_eq!(*news, StatusUpdate::Became(DeliveryStatus::Delivered));
     assert_eq!(*at, "2026-11-22T06:00:00Z".parse::<Timestamp>().unwrap());
 }
 
@@ -430,7 +430,7 @@ fn replies_are_parsed() {
     );
     assert_eq!(
         hear(&Method::GET, &url, ""),
-        Ok(vec![Told::Inbound {
+        Ok(vec![ProviderEvent::Inbound {
             from: "+27821234567".to_owned(),
             to: String::new(),
             text: "Example reply message".to_owned(),
@@ -450,7 +450,7 @@ fn foreign_callbacks_are_irrelevant() {
         "{}".to_owned(),
         String::new(),
     ] {
-        assert_eq!(post(&body), Ok(vec![Told::Irrelevant]), "{body}");
+        assert_eq!(post(&body), Ok(vec![ProviderEvent::Irrelevant]), "{body}");
     }
 }
 
@@ -476,7 +476,7 @@ fn hear_signed(
     url: &str,
     body: &str,
     now: i64,
-) -> Result<Vec<Told>, BadCallback> {
+) -> Result<Vec<ProviderEvent>, BadCallback> {
     let mut headers = HeaderMap::new();
     headers.insert("x-timestamp", timestamp.parse().unwrap());
     if let Some(signature) = signature {
@@ -496,7 +496,9 @@ fn hear_signed(
 #[test]
 fn a_signed_callback_is_accepted() {
     let signature = sign(SIGNED_AT, RECEIPT);
-    let told = Ok(vec![receipt_of(News::Became(Fate::Delivered))]);
+    let told = Ok(vec![receipt_of(StatusUpdate::Became(
+        DeliveryStatus::Delivered,
+    ))]);
     for signature in [hex::encode(&signature), STANDARD.encode(&signature)] {
         for now in [1_530_013_907, 1_530_013_607, 1_530_014_207] {
             let heard = hear_signed(Some(&signature), SIGNED_AT, CALLBACK, RECEIPT, now);

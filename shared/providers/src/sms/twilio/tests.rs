@@ -5,7 +5,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use carillon_domain::{
     address::PhoneNumber,
     channel::Channel,
-    delivery::receipt::{Fate, News},
+    delivery::receipt::{DeliveryStatus, StatusUpdate},
     id::{CampaignId, ReceiverId, TenantId},
     reason::Reason,
     suppressions::{SuppressionSource, keyword::Keyword},
@@ -355,7 +355,11 @@ fn sign(key: &str, text: &str) -> String {
     STANDARD.encode(hmac::sign(&key, text.as_bytes()))
 }
 
-fn heard(url: &str, signature: Option<&str>, body: &str) -> Result<Vec<Told>, BadCallback> {
+fn heard(
+    url: &str,
+    signature: Option<&str>,
+    body: &str,
+) -> Result<Vec<ProviderEvent>, BadCallback> {
     let mut headers = HeaderMap::new();
     if let Some(signature) = signature {
         headers.insert("x-twilio-signature", signature.parse().unwrap());
@@ -371,7 +375,7 @@ fn heard(url: &str, signature: Option<&str>, body: &str) -> Result<Vec<Told>, Ba
 }
 
 /// Parses it with its matching signature.
-fn told(url: &str, body: &str) -> Result<Vec<Told>, BadCallback> {
+fn told(url: &str, body: &str) -> Result<Vec<ProviderEvent>, BadCallback> {
     let mut fields: Vec<_> = form_urlencoded::parse(body.as_bytes()).collect();
     fields.sort();
     let fields: String = fields
@@ -447,25 +451,31 @@ fn without_an_auth_token_no_callback_is_accepted() {
 
 #[test]
 fn statuses_are_classified() {
-    let refused = |code: &str, text: &str| Some(News::Refused(Reason::new(code, text)));
+    let refused = |code: &str, text: &str| Some(StatusUpdate::Refused(Reason::new(code, text)));
     let unsent = "Twilio accepted the message but did not send it.";
     let opted_out = |text: &str| {
-        Some(News::Unreachable {
+        Some(StatusUpdate::Unreachable {
             reason: Reason::new("21610", text),
             source: SuppressionSource::Unsubscribed,
         })
     };
     for (status, expected) in [
-        ("accepted", Some(News::Accepted)),
-        ("queued", Some(News::Accepted)),
-        ("sending", Some(News::Accepted)),
-        ("sent", Some(News::Accepted)),
-        ("delivered", Some(News::Became(Fate::Delivered))),
-        ("read", Some(News::Became(Fate::Opened))),
-        ("undelivered", Some(News::Became(Fate::Bounced))),
+        ("accepted", Some(StatusUpdate::Accepted)),
+        ("queued", Some(StatusUpdate::Accepted)),
+        ("sending", Some(StatusUpdate::Accepted)),
+        ("sent", Some(StatusUpdate::Accepted)),
+        (
+            "delivered",
+            Some(StatusUpdate::Became(DeliveryStatus::Delivered)),
+        ),
+        ("read", Some(StatusUpdate::Became(DeliveryStatus::Opened))),
+        (
+            "undelivered",
+            Some(StatusUpdate::Became(DeliveryStatus::Bounced)),
+        ),
         (
             "undelivered&ErrorCode=30003",
-            Some(News::Became(Fate::Bounced)),
+            Some(StatusUpdate::Became(DeliveryStatus::Bounced)),
         ),
         ("undelivered&ErrorCode=21610", opted_out(unsent)),
         (
@@ -474,7 +484,7 @@ fn statuses_are_classified() {
         ),
         (
             "failed&ErrorCode=30001&ErrorMessage=Queue+overflow",
-            Some(News::Postponed {
+            Some(StatusUpdate::Postponed {
                 reason: Reason::new("30001", "Queue overflow"),
                 by_account: true,
             }),
@@ -487,7 +497,7 @@ fn statuses_are_classified() {
         let body = format!(
             "SmsSid=SM2&MessageStatus={status}&To=%2B14155552345&MessageSid=SM2&AccountSid=ACa&From=%2B14155552345&ApiVersion=2010-04-01"
         );
-        let expected = expected.map_or(Told::Irrelevant, |news| Told::Receipt {
+        let expected = expected.map_or(ProviderEvent::Irrelevant, |news| ProviderEvent::Receipt {
             delivery: delivery(),
             provider_id: "SM2".to_owned(),
             at: Timestamp::UNIX_EPOCH,
@@ -505,14 +515,18 @@ fn foreign_references_are_irrelevant() {
         format!("{CALLBACK_URL}?delivery=42"),
         format!("{CALLBACK_URL}?other=1"),
     ] {
-        assert_eq!(told(&url, body), Ok(vec![Told::Irrelevant]), "{url}");
+        assert_eq!(
+            told(&url, body),
+            Ok(vec![ProviderEvent::Irrelevant]),
+            "{url}"
+        );
     }
 }
 
 #[test]
 fn inbound_messages_are_parsed() {
     let body = "ToCountry=US&SmsMessageSid=SM3&NumMedia=0&SmsSid=SM3&SmsStatus=received&Body=%CE%95%CE%AF%CE%BC%CE%B1%CE%B9+%CE%BA%CE%B1%CE%BB%CE%AC&FromCountry=US&To=12345&NumSegments=1&MessageSid=SM3&AccountSid=ACa&From=%2B14155552345&ApiVersion=2010-04-01";
-    let expected = Told::Inbound {
+    let expected = ProviderEvent::Inbound {
         from: "+14155552345".to_owned(),
         to: "12345".to_owned(),
         text: "Είμαι καλά".to_owned(),
@@ -522,7 +536,10 @@ fn inbound_messages_are_parsed() {
     assert_eq!(told(CALLBACK_URL, body), Ok(vec![expected]));
     for channel in ["whatsapp%3A%2B14155552345", "54321"] {
         let other = body.replace("From=%2B14155552345", &format!("From={channel}"));
-        assert_eq!(told(CALLBACK_URL, &other), Ok(vec![Told::Irrelevant]));
+        assert_eq!(
+            told(CALLBACK_URL, &other),
+            Ok(vec![ProviderEvent::Irrelevant])
+        );
     }
     for unreadable in ["", "MessageSid=SM3", "MessageSid=SM3&From=%2B1", "{}"] {
         let told = told(CALLBACK_URL, unreadable);
@@ -550,17 +567,17 @@ fn changed_callbacks_are_rejected() {
 fn twilios_own_keywords_are_applied() {
     let told_of = |body: &str| {
         let told = told(CALLBACK_URL, body).unwrap();
-        assert!(matches!(told[0], Told::Inbound { .. }), "{told:?}");
+        assert!(matches!(told[0], ProviderEvent::Inbound { .. }), "{told:?}");
         let [_, rest @ ..] = told.as_slice() else {
             panic!("{told:?}");
         };
         rest.to_vec()
     };
     let from = "From=%2B14155552345&To=%2B15005550006&MessageSid=SM1";
-    let asked = |wish| {
-        vec![Told::Asked {
+    let asked = |keyword| {
+        vec![ProviderEvent::Asked {
             from: "+14155552345".to_owned(),
-            wish,
+            keyword,
             provider_id: "SM1".to_owned(),
             at: Timestamp::UNIX_EPOCH,
         }]

@@ -8,7 +8,7 @@
 //! Nothing is signed: the token in the URL is the only protection.
 
 use carillon_domain::{
-    delivery::receipt::{Fate, News},
+    delivery::receipt::{DeliveryStatus, StatusUpdate},
     reason::Reason,
     transports::Vendor,
 };
@@ -18,14 +18,14 @@ use serde::Deserialize;
 use super::{DELIVERY, InfobipWhatsApp, OUTSIDE_WINDOW, named};
 use crate::{
     infobip::{Status, news, number},
-    vendor::{BadCallback, Callback, Callbacks, DeliveryReference, Told},
+    vendor::{BadCallback, Callback, Callbacks, DeliveryReference, ProviderEvent},
 };
 
 /// The error of free text after the 24-hour window had closed: `EC_NO_SESSION`.
 const NO_SESSION: u32 = 7010;
 
 #[derive(Deserialize)]
-struct Heard {
+struct EventSubject {
     results: Vec<Entry>,
 }
 
@@ -54,8 +54,8 @@ struct Written {
 }
 
 impl Callbacks for InfobipWhatsApp<'_> {
-    fn hear(&self, callback: &Callback<'_>) -> Result<Vec<Told>, BadCallback> {
-        let heard: Heard =
+    fn hear(&self, callback: &Callback<'_>) -> Result<Vec<ProviderEvent>, BadCallback> {
+        let heard: EventSubject =
             serde_json::from_slice(callback.body).map_err(|_| BadCallback::Unreadable)?;
         // The URL is for one message, so it cannot identify several.
         let addressed = match heard.results[..] {
@@ -64,7 +64,7 @@ impl Callbacks for InfobipWhatsApp<'_> {
         };
         let tell = |entry| {
             let told = tell(entry, addressed.clone(), callback.now);
-            told.unwrap_or(Told::Irrelevant)
+            told.unwrap_or(ProviderEvent::Irrelevant)
         };
         Ok(heard.results.into_iter().map(tell).collect())
     }
@@ -77,11 +77,15 @@ fn delivery(callback: &Callback<'_>) -> Option<DeliveryReference> {
 }
 
 /// The event of an entry; `None` if it does not concern us.
-fn tell(entry: Entry, addressed: Option<DeliveryReference>, now: Timestamp) -> Option<Told> {
+fn tell(
+    entry: Entry,
+    addressed: Option<DeliveryReference>,
+    now: Timestamp,
+) -> Option<ProviderEvent> {
     let time = |text: Option<String>| text.and_then(|text| text.parse().ok()).unwrap_or(now);
     if let Some(written) = entry.message {
         let text = written.text.or(written.title).or(written.caption);
-        return Some(Told::Inbound {
+        return Some(ProviderEvent::Inbound {
             from: number(&entry.from?)?,
             to: entry.to.map(|to| number(&to).unwrap_or(to))?,
             // A picture may come without a caption.
@@ -103,9 +107,12 @@ fn tell(entry: Entry, addressed: Option<DeliveryReference>, now: Timestamp) -> O
                 reason,
             )?,
         ),
-        None => (time(Some(entry.seen_at?)), News::Became(Fate::Opened)),
+        None => (
+            time(Some(entry.seen_at?)),
+            StatusUpdate::Became(DeliveryStatus::Opened),
+        ),
     };
-    Some(Told::Receipt {
+    Some(ProviderEvent::Receipt {
         delivery,
         provider_id: entry.message_id,
         at,

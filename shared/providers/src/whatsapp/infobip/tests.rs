@@ -1,5 +1,5 @@
 use carillon_domain::{
-    delivery::receipt::{Fate, News},
+    delivery::receipt::{DeliveryStatus, StatusUpdate},
     suppressions::SuppressionSource,
 };
 use http::{HeaderMap, Method};
@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::*;
 use crate::{
-    vendor::{BadCallback, Callback, Callbacks as _, Told},
+    vendor::{BadCallback, Callback, Callbacks as _, ProviderEvent},
     whatsapp::known::{
         CALLBACK_URL, Known, REFERENCE, answer, delivery, rejected, template, throttled, unknown,
         unreadable, written,
@@ -255,7 +255,7 @@ fn message_statuses_are_classified() {
     }
 }
 
-fn hear(url: &str, body: &str) -> Result<Vec<Told>, BadCallback> {
+fn hear(url: &str, body: &str) -> Result<Vec<ProviderEvent>, BadCallback> {
     let known = known();
     let account = InfobipWhatsApp::new(&known.account()).unwrap();
     account.hear(&Callback {
@@ -267,8 +267,8 @@ fn hear(url: &str, body: &str) -> Result<Vec<Told>, BadCallback> {
     })
 }
 
-fn receipt(id: &str, at: &str, news: News) -> Told {
-    Told::Receipt {
+fn receipt(id: &str, at: &str, news: StatusUpdate) -> ProviderEvent {
+    ProviderEvent::Receipt {
         delivery: delivery(),
         provider_id: id.to_owned(),
         at: at.parse().unwrap(),
@@ -281,7 +281,7 @@ fn a_delivery_report_names_the_delivery() {
     let expected = receipt(
         "fb469d73-d362-463f-b30f-1e959b53badc",
         "2019-04-09T19:01:56.494Z",
-        News::Became(Fate::Delivered),
+        StatusUpdate::Became(DeliveryStatus::Delivered),
     );
     let report = include_str!("fixtures/report.json");
     assert_eq!(hear(CALLBACK_URL, report), Ok(vec![expected]));
@@ -293,22 +293,22 @@ fn a_seen_report_is_identified_by_its_url() {
     let expected = receipt(
         "1215f543ab19-345f-adbd-12ad31451ed25f35",
         "2018-12-12T11:21:58.251Z",
-        News::Became(Fate::Opened),
+        StatusUpdate::Became(DeliveryStatus::Opened),
     );
     let seen = include_str!("fixtures/seen.json");
     assert_eq!(hear(&url, seen), Ok(vec![expected]));
     for foreign in ["", "?delivery=42", "?other=1"] {
         let url = format!("{CALLBACK_URL}{foreign}");
-        assert_eq!(hear(&url, seen), Ok(vec![Told::Irrelevant]));
+        assert_eq!(hear(&url, seen), Ok(vec![ProviderEvent::Irrelevant]));
     }
     let two = r#"{"results": [{"messageId": "a", "seenAt": "2018-12-12T11:21:58.251+0000"}, {"messageId": "b", "seenAt": "2018-12-12T11:21:58.251+0000"}]}"#;
-    let nobody = vec![Told::Irrelevant, Told::Irrelevant];
+    let nobody = vec![ProviderEvent::Irrelevant, ProviderEvent::Irrelevant];
     assert_eq!(hear(&url, two), Ok(nobody));
 }
 
 #[test]
 fn reports_are_classified() {
-    let refused = |code: &str, words: &str| Some(News::Refused(Reason::new(code, words)));
+    let refused = |code: &str, words: &str| Some(StatusUpdate::Refused(Reason::new(code, words)));
     let none = status(0, 0, "No Error");
     let error = status(1, 7_000, "More");
     let late = status(1, 7_001, TOO_LATE);
@@ -316,25 +316,40 @@ fn reports_are_classified() {
     let left = status(2, 7_033, "No marketing");
     let locked = status(2, 7_003, "Locked");
     let opted_out = |words: &str| {
-        Some(News::Unreachable {
+        Some(StatusUpdate::Unreachable {
             reason: Reason::new("NAME", words),
             source: SuppressionSource::Unsubscribed,
         })
     };
     let waits = |words: &str| {
-        Some(News::Postponed {
+        Some(StatusUpdate::Postponed {
             reason: Reason::new("NAME", words),
             by_account: true,
         })
     };
     for (group, id, error, expected) in [
-        (1, 7, &none, Some(News::Accepted)),
-        (3, 5, &none, Some(News::Became(Fate::Delivered))),
-        (2, 9, &error, Some(News::Became(Fate::Bounced))),
+        (1, 7, &none, Some(StatusUpdate::Accepted)),
+        (
+            3,
+            5,
+            &none,
+            Some(StatusUpdate::Became(DeliveryStatus::Delivered)),
+        ),
+        (
+            2,
+            9,
+            &error,
+            Some(StatusUpdate::Became(DeliveryStatus::Bounced)),
+        ),
         (2, 31, &error, refused("NAME", "More")),
         (2, 9, &late, refused("outside_window", TOO_LATE)),
-        (4, 15, &none, Some(News::Became(Fate::Bounced))),
-        (4, 29, &none, Some(News::Accepted)),
+        (
+            4,
+            15,
+            &none,
+            Some(StatusUpdate::Became(DeliveryStatus::Bounced)),
+        ),
+        (4, 29, &none, Some(StatusUpdate::Accepted)),
         (5, 6, &none, refused("NAME", "Words")),
         (2, 9, &no_session, refused("outside_window", "No session")),
         (2, 9, &left, opted_out("No marketing")),
@@ -347,19 +362,22 @@ fn reports_are_classified() {
         let body = format!(
             r#"{{"results": [{{"messageId": "m", "status": {status}, "error": {error}, "callbackData": "{REFERENCE}"}}]}}"#
         );
-        let expected = expected.map_or(Told::Irrelevant, |news| {
+        let expected = expected.map_or(ProviderEvent::Irrelevant, |news| {
             receipt("m", "1970-01-01T00:00:00Z", news)
         });
         assert_eq!(hear(CALLBACK_URL, &body), Ok(vec![expected]), "{body}");
         let foreign = body.replace(REFERENCE, "42");
-        assert_eq!(hear(CALLBACK_URL, &foreign), Ok(vec![Told::Irrelevant]));
+        assert_eq!(
+            hear(CALLBACK_URL, &foreign),
+            Ok(vec![ProviderEvent::Irrelevant])
+        );
     }
 }
 
 #[test]
 fn inbound_messages_are_parsed() {
     let inbound = include_str!("fixtures/inbound.json");
-    let expected = |text: &str| Told::Inbound {
+    let expected = |text: &str| ProviderEvent::Inbound {
         from: "+385919998888".to_owned(),
         to: "+41793026731".to_owned(),
         text: text.to_owned(),
@@ -392,7 +410,10 @@ fn inbound_messages_are_parsed() {
         );
     }
     let from_nobody = inbound.replace("385919998888", "Frank");
-    assert_eq!(hear(CALLBACK_URL, &from_nobody), Ok(vec![Told::Irrelevant]));
+    assert_eq!(
+        hear(CALLBACK_URL, &from_nobody),
+        Ok(vec![ProviderEvent::Irrelevant])
+    );
 }
 
 #[test]

@@ -11,7 +11,7 @@
 use carillon_domain::{
     delivery::{
         cause::{Cause, GivenUp},
-        receipt::{Fate, News},
+        receipt::{DeliveryStatus, StatusUpdate},
     },
     suppressions::keyword::Keyword,
 };
@@ -22,7 +22,7 @@ use serde::Deserialize;
 use super::{Meta, Problem};
 use crate::{
     signature::{is_hmac_sha256, is_same},
-    vendor::{BadCallback, Callback, Callbacks, Told},
+    vendor::{BadCallback, Callback, Callbacks, ProviderEvent},
 };
 
 /// The signature header.
@@ -142,7 +142,7 @@ struct Interactive {
 }
 
 impl Callbacks for Meta<'_> {
-    fn hear(&self, callback: &Callback<'_>) -> Result<Vec<Told>, BadCallback> {
+    fn hear(&self, callback: &Callback<'_>) -> Result<Vec<ProviderEvent>, BadCallback> {
         self.verify(callback)?;
         let notification: Notification =
             serde_json::from_slice(callback.body).map_err(|_| BadCallback::Unreadable)?;
@@ -188,7 +188,7 @@ impl Meta<'_> {
     }
 
     /// All events of one change.
-    fn tell(&self, value: Value, now: Timestamp) -> Vec<Told> {
+    fn tell(&self, value: Value, now: Timestamp) -> Vec<ProviderEvent> {
         let Value {
             metadata,
             statuses,
@@ -209,7 +209,7 @@ impl Meta<'_> {
         receipts
             .chain(inbound)
             .chain(preferences)
-            .map(|told| told.unwrap_or(Told::Irrelevant))
+            .map(|told| told.unwrap_or(ProviderEvent::Irrelevant))
             .collect()
     }
 }
@@ -218,22 +218,24 @@ impl Meta<'_> {
 /// delivered or read, but not when it failed
 /// (<https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/messages/status>):
 /// then the message's id is the only link to its delivery.
-fn receipt(status: Status, now: Timestamp) -> Option<Told> {
+fn receipt(status: Status, now: Timestamp) -> Option<ProviderEvent> {
     let news = news(&status)?;
     let at = time(&status.timestamp, now);
     let provider_id = status.id;
     Some(match status.biz_opaque_callback_data {
-        Some(data) => Told::Receipt {
+        Some(data) => ProviderEvent::Receipt {
             delivery: data.parse().ok()?,
             provider_id,
             at,
             news,
         },
-        None if status.status == FAILED && !provider_id.is_empty() => Told::ReceiptOfMessage {
-            provider_id,
-            at,
-            news,
-        },
+        None if status.status == FAILED && !provider_id.is_empty() => {
+            ProviderEvent::ReceiptOfMessage {
+                provider_id,
+                at,
+                news,
+            }
+        }
         None => return None,
     })
 }
@@ -241,11 +243,11 @@ fn receipt(status: Status, now: Timestamp) -> Option<Told> {
 /// What a status means
 /// (<https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/messages/status>). A
 /// message fails if it cannot be sent, and if it cannot be delivered.
-fn news(status: &Status) -> Option<News> {
+fn news(status: &Status) -> Option<StatusUpdate> {
     Some(match status.status.as_str() {
-        "sent" => News::Accepted,
-        "delivered" => News::Became(Fate::Delivered),
-        "read" | "played" => News::Became(Fate::Opened),
+        "sent" => StatusUpdate::Accepted,
+        "delivered" => StatusUpdate::Became(DeliveryStatus::Delivered),
+        "read" | "played" => StatusUpdate::Became(DeliveryStatus::Opened),
         FAILED => {
             let nothing = Problem::default();
             let error = status.errors.first().unwrap_or(&nothing);
@@ -261,8 +263,8 @@ fn news(status: &Status) -> Option<News> {
 }
 
 /// The preference that was changed, if it is about a sender's marketing messages.
-fn asked(preference: &Preference, now: Timestamp) -> Option<Told> {
-    let wish = match (preference.category.as_str(), preference.value.as_str()) {
+fn asked(preference: &Preference, now: Timestamp) -> Option<ProviderEvent> {
+    let keyword = match (preference.category.as_str(), preference.value.as_str()) {
         ("marketing_messages", "stop") => Keyword::Stop,
         ("marketing_messages", "resume") => Keyword::Start,
         _ => return None,
@@ -273,16 +275,16 @@ fn asked(preference: &Preference, now: Timestamp) -> Option<Told> {
         Moment::Text(text) => text.clone(),
         Moment::Number(number) => number.to_string(),
     };
-    is_number.then(|| Told::Asked {
+    is_number.then(|| ProviderEvent::Asked {
         from: format!("+{digits}"),
-        wish,
+        keyword,
         provider_id: format!("preference-{digits}-{seconds}"),
         at: time(&seconds, now),
     })
 }
 
 /// An inbound message; `None` for system events and reactions, such as a changed number.
-fn inbound(written: Written, metadata: &Metadata, now: Timestamp) -> Option<Told> {
+fn inbound(written: Written, metadata: &Metadata, now: Timestamp) -> Option<ProviderEvent> {
     let words = match written.kind.as_str() {
         "text" => written.text,
         "button" => written.button,
@@ -300,7 +302,7 @@ fn inbound(written: Written, metadata: &Metadata, now: Timestamp) -> Option<Told
     let text = words.body.or(words.text).or(words.title).or(words.caption);
     let digits = written.from?;
     let is_number = (5..=15).contains(&digits.len()) && is_digits(&digits);
-    is_number.then(|| Told::Inbound {
+    is_number.then(|| ProviderEvent::Inbound {
         from: format!("+{digits}"),
         to: shown(&metadata.display_phone_number),
         text: text.unwrap_or_default(),

@@ -1,6 +1,6 @@
 use aws_lc_rs::hmac;
 use carillon_domain::{
-    delivery::receipt::{Fate, News},
+    delivery::receipt::{DeliveryStatus, StatusUpdate},
     suppressions::{SuppressionSource, keyword::Keyword},
 };
 use http::{HeaderMap, Method};
@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::*;
 use crate::{
-    vendor::{BadCallback, Callback, Callbacks as _, Told},
+    vendor::{BadCallback, Callback, Callbacks as _, ProviderEvent},
     whatsapp::known::{
         CALLBACK_URL, Known, REFERENCE, answer, delivery, rejected, template, throttled, unknown,
         unreadable, written,
@@ -311,7 +311,7 @@ fn sign(key: &str, body: &str) -> String {
     format!("sha256={}", hex::encode(signature))
 }
 
-fn heard(signature: Option<&str>, body: &str) -> Result<Vec<Told>, BadCallback> {
+fn heard(signature: Option<&str>, body: &str) -> Result<Vec<ProviderEvent>, BadCallback> {
     let mut headers = HeaderMap::new();
     if let Some(signature) = signature {
         headers.insert("x-hub-signature-256", signature.parse().unwrap());
@@ -328,7 +328,7 @@ fn heard(signature: Option<&str>, body: &str) -> Result<Vec<Told>, BadCallback> 
 }
 
 /// Parses it with its matching signature.
-fn told(body: &str) -> Result<Vec<Told>, BadCallback> {
+fn told(body: &str) -> Result<Vec<ProviderEvent>, BadCallback> {
     heard(Some(&sign("s3cret", body)), body)
 }
 
@@ -337,13 +337,16 @@ const INBOUND: &str = include_str!("fixtures/inbound.json");
 
 #[test]
 fn a_callback_mixes_our_statuses_and_foreign_ones() {
-    let expected = Told::Receipt {
+    let expected = ProviderEvent::Receipt {
         delivery: delivery(),
         provider_id: "wamid.1".to_owned(),
         at: Timestamp::from_second(1_750_030_073).unwrap(),
-        news: News::Became(Fate::Delivered),
+        news: StatusUpdate::Became(DeliveryStatus::Delivered),
     };
-    assert_eq!(told(STATUSES), Ok(vec![expected, Told::Irrelevant]));
+    assert_eq!(
+        told(STATUSES),
+        Ok(vec![expected, ProviderEvent::Irrelevant])
+    );
 }
 
 #[test]
@@ -376,20 +379,28 @@ fn statuses_are_classified() {
             r#"[{{"code": {code}, "title": "Title", "message": "Message", "error_data": {{"details": "{words}"}}, "href": "https://example.com"}}]"#
         )
     };
-    let refused = |code: &str, words: &str| Some(News::Refused(Reason::new(code, words)));
+    let refused = |code: &str, words: &str| Some(StatusUpdate::Refused(Reason::new(code, words)));
     for (status, errors, expected) in [
-        ("sent", "[]".to_owned(), Some(News::Accepted)),
+        ("sent", "[]".to_owned(), Some(StatusUpdate::Accepted)),
         (
             "delivered",
             "[]".to_owned(),
-            Some(News::Became(Fate::Delivered)),
+            Some(StatusUpdate::Became(DeliveryStatus::Delivered)),
         ),
-        ("read", "[]".to_owned(), Some(News::Became(Fate::Opened))),
-        ("played", "[]".to_owned(), Some(News::Became(Fate::Opened))),
+        (
+            "read",
+            "[]".to_owned(),
+            Some(StatusUpdate::Became(DeliveryStatus::Opened)),
+        ),
+        (
+            "played",
+            "[]".to_owned(),
+            Some(StatusUpdate::Became(DeliveryStatus::Opened)),
+        ),
         (
             "failed",
             error(131_026, "Not on WhatsApp"),
-            Some(News::Became(Fate::Bounced)),
+            Some(StatusUpdate::Became(DeliveryStatus::Bounced)),
         ),
         (
             "failed",
@@ -405,7 +416,7 @@ fn statuses_are_classified() {
         (
             "failed",
             error(131_050, "No marketing"),
-            Some(News::Unreachable {
+            Some(StatusUpdate::Unreachable {
                 reason: Reason::new("131050", "No marketing"),
                 source: SuppressionSource::Unsubscribed,
             }),
@@ -413,7 +424,7 @@ fn statuses_are_classified() {
         (
             "failed",
             error(131_042, "Not paid for"),
-            Some(News::Postponed {
+            Some(StatusUpdate::Postponed {
                 reason: Reason::new("131042", "Not paid for"),
                 by_account: true,
             }),
@@ -428,7 +439,7 @@ fn statuses_are_classified() {
         let body = format!(
             r#"{{"entry": [{{"changes": [{{"field": "messages", "value": {{"statuses": [{{"id": "wamid.1", "status": "{status}", "timestamp": "0", "biz_opaque_callback_data": "{REFERENCE}", "errors": {errors}}}]}}}}]}}]}}"#
         );
-        let expected = expected.map_or(Told::Irrelevant, |news| Told::Receipt {
+        let expected = expected.map_or(ProviderEvent::Irrelevant, |news| ProviderEvent::Receipt {
             delivery: delivery(),
             provider_id: "wamid.1".to_owned(),
             at: Timestamp::UNIX_EPOCH,
@@ -436,7 +447,7 @@ fn statuses_are_classified() {
         });
         assert_eq!(told(&body), Ok(vec![expected]), "{status}");
         let foreign = body.replace(REFERENCE, "42");
-        assert_eq!(told(&foreign), Ok(vec![Told::Irrelevant]));
+        assert_eq!(told(&foreign), Ok(vec![ProviderEvent::Irrelevant]));
     }
 }
 
@@ -447,10 +458,10 @@ fn a_failed_message_is_identified_by_its_id() {
             r#"{{"entry": [{{"changes": [{{"field": "messages", "value": {{"statuses": [{{"id": "wamid.1", "status": "{status}", "timestamp": "0", "errors": [{{"code": 131050, "title": "No marketing"}}]}}]}}}}]}}]}}"#
         )
     };
-    let failed = Told::ReceiptOfMessage {
+    let failed = ProviderEvent::ReceiptOfMessage {
         provider_id: "wamid.1".to_owned(),
         at: Timestamp::UNIX_EPOCH,
-        news: News::Unreachable {
+        news: StatusUpdate::Unreachable {
             reason: Reason::new("131050", "No marketing"),
             source: SuppressionSource::Unsubscribed,
         },
@@ -459,14 +470,14 @@ fn a_failed_message_is_identified_by_its_id() {
     for others in ["sent", "delivered", "read"] {
         assert_eq!(
             told(&status(others)),
-            Ok(vec![Told::Irrelevant]),
+            Ok(vec![ProviderEvent::Irrelevant]),
             "{others}"
         );
     }
 }
 
-fn wrote(text: &str) -> Told {
-    Told::Inbound {
+fn wrote(text: &str) -> ProviderEvent {
+    ProviderEvent::Inbound {
         from: "+16505551234".to_owned(),
         to: "+15550783881".to_owned(),
         text: text.to_owned(),
@@ -504,7 +515,7 @@ fn inbound_messages_are_parsed() {
     ] {
         let body = INBOUND.replace(text, message);
         assert_ne!(body, INBOUND);
-        let expected = expected.map_or(Told::Irrelevant, wrote);
+        let expected = expected.map_or(ProviderEvent::Irrelevant, wrote);
         assert_eq!(told(&body), Ok(vec![expected]), "{message}");
     }
 }
@@ -519,7 +530,7 @@ fn other_numbers_and_system_events_are_irrelevant() {
             r#""from": "US.13491208655302741918""#,
         ),
     ] {
-        assert_eq!(told(&body), Ok(vec![Told::Irrelevant]), "{body}");
+        assert_eq!(told(&body), Ok(vec![ProviderEvent::Irrelevant]), "{body}");
     }
     let other = r#"{"object": "whatsapp_business_account", "entry": [{"id": "1", "time": 1, "changes": [{"field": "account_update", "value": {"event": "VERIFIED_ACCOUNT"}}]}]}"#;
     assert_eq!(told(other), Ok(vec![]));
@@ -581,11 +592,11 @@ fn turning_marketing_off_in_whatsapp_is_an_opt_out() {
         );
         told(&body).unwrap()
     };
-    for (value, wish) in [("stop", Keyword::Stop), ("resume", Keyword::Start)] {
+    for (value, keyword) in [("stop", Keyword::Stop), ("resume", Keyword::Start)] {
         for time in ["1731705721", r#""1731705721""#] {
-            let asked = Told::Asked {
+            let asked = ProviderEvent::Asked {
                 from: "+16505551234".to_owned(),
-                wish,
+                keyword,
                 provider_id: "preference-16505551234-1731705721".to_owned(),
                 at: Timestamp::from_second(1_731_705_721).unwrap(),
             };
@@ -599,6 +610,10 @@ fn turning_marketing_off_in_whatsapp_is_an_opt_out() {
         (NUMBER, "marketing_messages", "maybe"),
     ] {
         let heard = preferences(number, category, value, "1731705721");
-        assert_eq!(heard, [Told::Irrelevant], "{number} {category} {value}");
+        assert_eq!(
+            heard,
+            [ProviderEvent::Irrelevant],
+            "{number} {category} {value}"
+        );
     }
 }

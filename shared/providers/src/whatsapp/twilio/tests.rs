@@ -1,7 +1,7 @@
 use aws_lc_rs::hmac;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use carillon_domain::{
-    delivery::receipt::{Fate, News},
+    delivery::receipt::{DeliveryStatus, StatusUpdate},
     reason::Reason,
     suppressions::SuppressionSource,
 };
@@ -180,7 +180,12 @@ fn codes_are_classified() {
 }
 
 /// Parses it with a key's signature over these fields, whatever the body contains.
-fn heard(url: &str, key: &str, signed: &str, body: &str) -> Result<Vec<Told>, BadCallback> {
+fn heard(
+    url: &str,
+    key: &str,
+    signed: &str,
+    body: &str,
+) -> Result<Vec<ProviderEvent>, BadCallback> {
     let mut fields: Vec<_> = form_urlencoded::parse(signed.as_bytes()).collect();
     fields.sort();
     let fields: String = fields
@@ -202,7 +207,7 @@ fn heard(url: &str, key: &str, signed: &str, body: &str) -> Result<Vec<Told>, Ba
     })
 }
 
-fn told(url: &str, body: &str) -> Result<Vec<Told>, BadCallback> {
+fn told(url: &str, body: &str) -> Result<Vec<ProviderEvent>, BadCallback> {
     heard(url, "12345", body, body)
 }
 
@@ -210,15 +215,21 @@ fn told(url: &str, body: &str) -> Result<Vec<Told>, BadCallback> {
 fn statuses_are_classified() {
     let url = format!("{CALLBACK_URL}?delivery={REFERENCE}");
     let unsent = "Twilio accepted the message but did not send it.";
-    let refused = |code: &str| News::Refused(Reason::new(code, unsent));
+    let refused = |code: &str| StatusUpdate::Refused(Reason::new(code, unsent));
     for (status, expected) in [
-        ("queued", Some(News::Accepted)),
-        ("sent", Some(News::Accepted)),
-        ("delivered", Some(News::Became(Fate::Delivered))),
-        ("read&EventType=READ", Some(News::Became(Fate::Opened))),
+        ("queued", Some(StatusUpdate::Accepted)),
+        ("sent", Some(StatusUpdate::Accepted)),
+        (
+            "delivered",
+            Some(StatusUpdate::Became(DeliveryStatus::Delivered)),
+        ),
+        (
+            "read&EventType=READ",
+            Some(StatusUpdate::Became(DeliveryStatus::Opened)),
+        ),
         (
             "undelivered&ErrorCode=63024",
-            Some(News::Became(Fate::Bounced)),
+            Some(StatusUpdate::Became(DeliveryStatus::Bounced)),
         ),
         (
             "undelivered&ErrorCode=63016",
@@ -232,7 +243,7 @@ fn statuses_are_classified() {
         let body = format!(
             "SmsSid=SM2&MessageStatus={status}&To=whatsapp%3A%2B14155552345&ChannelPrefix=whatsapp&MessageSid=SM2&AccountSid=ACa&From=whatsapp%3A%2B15005550006&ApiVersion=2010-04-01"
         );
-        let expected = expected.map_or(Told::Irrelevant, |news| Told::Receipt {
+        let expected = expected.map_or(ProviderEvent::Irrelevant, |news| ProviderEvent::Receipt {
             delivery: delivery(),
             provider_id: "SM2".to_owned(),
             at: Timestamp::UNIX_EPOCH,
@@ -246,7 +257,7 @@ const INBOUND: &str = "SmsMessageSid=SM3&NumMedia=0&ProfileName=Zo%C3%AB&Message
 
 #[test]
 fn inbound_messages_have_numbers_without_the_prefix() {
-    let expected = Told::Inbound {
+    let expected = ProviderEvent::Inbound {
         from: "+14155552345".to_owned(),
         to: "+15005550006".to_owned(),
         text: "Είμαι καλά".to_owned(),
@@ -256,7 +267,10 @@ fn inbound_messages_have_numbers_without_the_prefix() {
     assert_eq!(told(CALLBACK_URL, INBOUND), Ok(vec![expected]));
     for elsewhere in ["%2B14155552345", "messenger%3A42", "whatsapp%3A42"] {
         let other = INBOUND.replace("whatsapp%3A%2B14155552345", elsewhere);
-        assert_eq!(told(CALLBACK_URL, &other), Ok(vec![Told::Irrelevant]));
+        assert_eq!(
+            told(CALLBACK_URL, &other),
+            Ok(vec![ProviderEvent::Irrelevant])
+        );
     }
 }
 

@@ -32,7 +32,7 @@ fn callback<'a>(body: &'a str, headers: &'a HeaderMap, seconds_later: i64) -> Ca
     }
 }
 
-fn hear(secret: &str, body: &str, seconds_later: i64) -> Result<Vec<Told>, BadCallback> {
+fn hear(secret: &str, body: &str, seconds_later: i64) -> Result<Vec<ProviderEvent>, BadCallback> {
     let from = EmailSender {
         address: EmailAddress::parse("news@example.org").unwrap(),
         name: None,
@@ -53,10 +53,10 @@ fn hear(secret: &str, body: &str, seconds_later: i64) -> Result<Vec<Told>, BadCa
         .hear(&callback(body, &headers, seconds_later))
 }
 
-fn news(body: &str) -> Option<News> {
+fn news(body: &str) -> Option<StatusUpdate> {
     let told = hear(SECRET, body, 0).unwrap();
     let [
-        Told::Receipt {
+        ProviderEvent::Receipt {
             delivery,
             provider_id,
             at,
@@ -64,7 +64,7 @@ fn news(body: &str) -> Option<News> {
         },
     ] = told.as_slice()
     else {
-        assert_eq!(told, [Told::Irrelevant]);
+        assert_eq!(told, [ProviderEvent::Irrelevant]);
         return None;
     };
     assert_eq!(
@@ -84,36 +84,36 @@ fn news(body: &str) -> Option<News> {
 
 #[test]
 fn events_are_classified() {
-    let became = |fate| Some(News::Became(fate));
+    let became = |fate| Some(StatusUpdate::Became(fate));
     for (body, expected) in [
         (
             include_str!("../fixtures/event-accepted.json"),
-            Some(News::Accepted),
+            Some(StatusUpdate::Accepted),
         ),
-        (DELIVERED, became(Fate::Delivered)),
+        (DELIVERED, became(DeliveryStatus::Delivered)),
         (
             include_str!("../fixtures/event-failed-temporary.json"),
-            became(Fate::Delayed),
+            became(DeliveryStatus::Delayed),
         ),
         (
             include_str!("../fixtures/event-failed-permanent.json"),
-            Some(News::Gone),
+            Some(StatusUpdate::Gone),
         ),
         (
             include_str!("../fixtures/event-opened.json"),
-            became(Fate::Opened),
+            became(DeliveryStatus::Opened),
         ),
         (
             include_str!("../fixtures/event-clicked.json"),
-            became(Fate::Clicked),
+            became(DeliveryStatus::Clicked),
         ),
         (
             include_str!("../fixtures/event-complained.json"),
-            became(Fate::Complained),
+            became(DeliveryStatus::Complained),
         ),
         (
             include_str!("../fixtures/event-rejected.json"),
-            Some(News::Postponed {
+            Some(StatusUpdate::Postponed {
                 reason: Reason::new(
                     "rejected",
                     "Mailgun accepted the mail and then rejected it: Sandbox subdomains are for test purposes only.",
@@ -123,7 +123,7 @@ fn events_are_classified() {
         ),
         (
             include_str!("../fixtures/event-unsubscribed.json"),
-            Some(News::OptedOut),
+            Some(StatusUpdate::OptedOut),
         ),
         // Foreign mail has no variables, which is encoded as an empty list.
         (include_str!("../fixtures/event-foreign.json"), None),
@@ -155,7 +155,7 @@ fn a_block_or_a_full_mailbox_does_not_suppress() {
         ("bounce", "5.7.1", "Message rejected by policy"),
         ("bounce", "5.3.4", "Too large"),
     ] {
-        let expected = Some(News::Became(Fate::Bounced));
+        let expected = Some(StatusUpdate::Became(DeliveryStatus::Bounced));
         assert_eq!(
             failed(reason, enhanced, message),
             expected,
@@ -169,7 +169,7 @@ fn a_block_or_a_full_mailbox_does_not_suppress() {
         ("generic", "5.1.10"),
     ] {
         let gone = failed(reason, enhanced, "No such user");
-        assert_eq!(gone, Some(News::Gone), "{reason} {enhanced}");
+        assert_eq!(gone, Some(StatusUpdate::Gone), "{reason} {enhanced}");
     }
 }
 
@@ -191,7 +191,7 @@ fn mailguns_suppressions_keep_their_cause() {
 #[test]
 fn an_event_has_its_own_time() {
     let told = hear(SECRET, DELIVERED, 0).unwrap();
-    let Some(Told::Receipt { at, .. }) = told.first() else {
+    let Some(ProviderEvent::Receipt { at, .. }) = told.first() else {
         panic!("{told:?}");
     };
     assert_eq!(at.as_millisecond(), 1_770_146_431_658);

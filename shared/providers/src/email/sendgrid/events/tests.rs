@@ -2,11 +2,11 @@ use carillon_domain::suppressions::SuppressionSource;
 
 use super::*;
 
-fn news(body: &[u8]) -> Vec<Option<News>> {
+fn news(body: &[u8]) -> Vec<Option<StatusUpdate>> {
     let told = read(body, Timestamp::UNIX_EPOCH).unwrap();
     told.into_iter()
         .map(|told| match told {
-            Told::Receipt {
+            ProviderEvent::Receipt {
                 delivery,
                 provider_id,
                 at,
@@ -27,8 +27,8 @@ fn news(body: &[u8]) -> Vec<Option<News>> {
 
 #[test]
 fn events_are_classified() {
-    let became = |fate| Some(News::Became(fate));
-    let dropped = News::Unreachable {
+    let became = |fate| Some(StatusUpdate::Became(fate));
+    let dropped = StatusUpdate::Unreachable {
         reason: Reason::new(
             "dropped",
             "SendGrid accepted the mail and then dropped it: Bounced Address",
@@ -38,18 +38,18 @@ fn events_are_classified() {
     assert_eq!(
         news(include_bytes!("../fixtures/events.json")),
         [
-            Some(News::Accepted),
-            became(Fate::Delayed),
-            became(Fate::Delivered),
-            became(Fate::Opened),
+            Some(StatusUpdate::Accepted),
+            became(DeliveryStatus::Delayed),
+            became(DeliveryStatus::Delivered),
+            became(DeliveryStatus::Opened),
             None,
-            became(Fate::Clicked),
-            Some(News::Gone),
-            became(Fate::Bounced),
+            became(DeliveryStatus::Clicked),
+            Some(StatusUpdate::Gone),
+            became(DeliveryStatus::Bounced),
             Some(dropped),
-            became(Fate::Complained),
-            Some(News::OptedOut),
-            Some(News::OptedOut),
+            became(DeliveryStatus::Complained),
+            Some(StatusUpdate::OptedOut),
+            Some(StatusUpdate::OptedOut),
             None,
         ]
     );
@@ -72,7 +72,11 @@ fn a_full_mailbox_or_a_block_is_not_an_unknown_address() {
         r#""type": "bounce", "bounce_classification": "Content""#,
         r#""type": "bounce", "bounce_classification": "Unclassified", "status": "5.7.1""#,
     ] {
-        assert_eq!(bounce(more), Some(News::Became(Fate::Bounced)), "{more}");
+        assert_eq!(
+            bounce(more),
+            Some(StatusUpdate::Became(DeliveryStatus::Bounced)),
+            "{more}"
+        );
     }
     for more in [
         r#""type": "bounce""#,
@@ -80,7 +84,7 @@ fn a_full_mailbox_or_a_block_is_not_an_unknown_address() {
         r#""type": "bounce", "bounce_classification": "Invalid Address", "status": "5.7.1""#,
         r#""type": "bounce", "bounce_classification": "Mailbox Unavailable", "status": "5.1.1""#,
     ] {
-        assert_eq!(bounce(more), Some(News::Gone), "{more}");
+        assert_eq!(bounce(more), Some(StatusUpdate::Gone), "{more}");
     }
 }
 
@@ -99,7 +103,7 @@ fn foreign_events_do_not_hide_ours() {
         let body = format!("[{foreign}, {ours}]");
         assert_eq!(
             news(body.as_bytes()),
-            [None, Some(News::Became(Fate::Delivered))],
+            [None, Some(StatusUpdate::Became(DeliveryStatus::Delivered))],
             "{foreign}"
         );
     }
@@ -120,7 +124,7 @@ fn an_asynchronous_bounce_is_identified_by_its_smtp_id() {
     };
     assert_eq!(
         bounce("<14c5d75ce93@ismtpd0039p1iad1.sendgrid.net>"),
-        [Some(News::Gone)]
+        [Some(StatusUpdate::Gone)]
     );
     assert_eq!(bounce("<0123.019a@example.org>"), [None]);
 }

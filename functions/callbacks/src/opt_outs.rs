@@ -7,7 +7,7 @@ use carillon_domain::{
     id::TenantId,
     suppressions::{Suppression, SuppressionSource, keyword::Keyword},
 };
-use carillon_store::Once;
+use carillon_store::RequestProgress;
 use jiff::Timestamp;
 
 use crate::{Callbacks, Refused};
@@ -15,7 +15,7 @@ use crate::{Callbacks, Refused};
 /// An inbound message.
 pub(crate) struct Written {
     /// The keyword in it, if any.
-    pub(crate) wish: Option<Keyword>,
+    pub(crate) keyword: Option<Keyword>,
     /// The vendor's id of it.
     pub(crate) id: String,
     pub(crate) at: Timestamp,
@@ -25,7 +25,7 @@ pub(crate) struct Written {
 
 impl Callbacks {
     /// Applies a keyword and returns the result. Idempotent.
-    pub(crate) async fn heed(
+    pub(crate) async fn apply_keyword(
         &self,
         tenant: &TenantId,
         channel: Channel,
@@ -33,7 +33,7 @@ impl Callbacks {
         written: &Written,
     ) -> Result<Option<&'static str>, Refused> {
         let context = Context::new(tenant.clone(), Actor::Provider, Timestamp::now());
-        match written.wish {
+        match written.keyword {
             None => Ok(None),
             Some(Keyword::Stop) => {
                 let suppression = Suppression {
@@ -47,12 +47,12 @@ impl Callbacks {
             Some(Keyword::Start) => {
                 let token = format!("start/{channel}/{}", written.id);
                 let begun = self.store.begin(tenant, &token, context.now).await?;
-                let Once::Open { since } = begun else {
+                let RequestProgress::Open { since } = begun else {
                     return Ok(None);
                 };
                 // A repeated message may be older than an opt-out that came since.
                 let before = written.at.min(since);
-                let back = self.store.take_back(&context, address, before).await?;
+                let back = self.store.resubscribe(&context, address, before).await?;
                 self.store.finish(tenant, &token, context.now).await?;
                 Ok(back.then_some("started"))
             }

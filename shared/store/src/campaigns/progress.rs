@@ -17,7 +17,7 @@ use crate::{ReceiverRow, Store, error::Error, item, keys};
 
 /// The result of a campaign's last progress check.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Look {
+pub struct ProgressCheck {
     /// Final deliveries.
     pub finished: u64,
     /// Since when that number has not changed.
@@ -29,12 +29,12 @@ pub struct Look {
     pub counted_after: Option<Timestamp>,
     /// When the campaign last resumed because a wait was over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub went_on: Option<WentOn>,
+    pub went_on: Option<Resumption>,
 }
 
 /// How often a campaign's waits ended in close succession.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WentOn {
+pub struct Resumption {
     /// When it last resumed.
     pub at: Timestamp,
     /// How often it resumed in close succession.
@@ -46,11 +46,11 @@ impl Store {
     ///
     /// # Errors
     /// If the read fails or the row cannot be decoded.
-    pub async fn last_look(
+    pub async fn last_progress_check(
         &self,
         context: &Context,
         id: &CampaignId,
-    ) -> Result<Option<Look>, Error> {
+    ) -> Result<Option<ProgressCheck>, Error> {
         let tenant = &context.tenant;
         let row = self
             .get_row(
@@ -68,11 +68,11 @@ impl Store {
     ///
     /// # Errors
     /// If the write fails.
-    pub async fn keep_look(
+    pub async fn keep_progress_check(
         &self,
         context: &Context,
         id: &CampaignId,
-        look: &Look,
+        look: &ProgressCheck,
     ) -> Result<(), Error> {
         let tenant = &context.tenant;
         let row = item::write(&keys::look(tenant, id), "a progress check", look)?;

@@ -4,7 +4,7 @@ use carillon_domain::delivery::receipt::Receipt;
 
 /// What an event is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Heard {
+pub enum EventSubject {
     /// A message of a campaign.
     Receipt(Receipt),
     /// A message that something else in the account sent: it lacks our tags.

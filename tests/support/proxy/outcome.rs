@@ -14,7 +14,7 @@ use super::{Rule, Seen};
 
 /// The outcome of a call.
 #[derive(Debug, Clone)]
-pub(crate) enum Fate {
+pub(crate) enum CallOutcome {
     /// Forwarded, and its response is returned.
     Pass,
     /// The connection is closed without making the call.
@@ -94,11 +94,11 @@ impl Kill {
         Arc::new(move |seen: &Seen| {
             let is = |name: &str, wanted| seen.is(name) && seen.of_operation == wanted;
             match self {
-                Kill::Before(name, wanted) if is(name, wanted) => Fate::KillBefore,
-                Kill::BeforeCall(wanted) if seen.number == wanted => Fate::KillBefore,
-                Kill::After(name, wanted) if is(name, wanted) => Fate::KillAfter,
-                Kill::AfterCall(wanted) if seen.number == wanted => Fate::KillAfter,
-                _ => Fate::Pass,
+                Kill::Before(name, wanted) if is(name, wanted) => CallOutcome::KillBefore,
+                Kill::BeforeCall(wanted) if seen.number == wanted => CallOutcome::KillBefore,
+                Kill::After(name, wanted) if is(name, wanted) => CallOutcome::KillAfter,
+                Kill::AfterCall(wanted) if seen.number == wanted => CallOutcome::KillAfter,
+                _ => CallOutcome::Pass,
             }
         })
     }

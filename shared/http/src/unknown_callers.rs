@@ -16,7 +16,7 @@ const BETWEEN_LINES: Duration = Duration::from_secs(60);
 
 /// Unknown callers since the last log line about them.
 #[derive(Debug, Default)]
-pub struct Strangers(Mutex<Counted>);
+pub struct UnknownCallers(Mutex<Counted>);
 
 #[derive(Debug, Default)]
 struct Counted {
@@ -24,7 +24,7 @@ struct Counted {
     told_at: Option<Instant>,
 }
 
-impl Strangers {
+impl UnknownCallers {
     /// Ends the log line of a call answered with this status. A call from an unknown caller (404) writes no line of its
     /// own.
     pub fn end(&self, mut line: Line, status: StatusCode) {
@@ -62,16 +62,16 @@ mod tests {
 
     #[test]
     fn a_flood_of_unknown_callers_is_counted_in_one_line_a_minute() {
-        let (strangers, begin) = (Strangers::default(), Instant::now());
+        let (unknown_callers, begin) = (UnknownCallers::default(), Instant::now());
         let mut lines = Vec::new();
         // A thousand a second, for three minutes.
         for call in 0..180_000 {
             let now = begin + Duration::from_millis(call);
-            lines.extend(strangers.count(now));
+            lines.extend(unknown_callers.count(now));
         }
         assert_eq!(lines, [1, 60_000, 60_000]);
         assert_eq!(
-            strangers.count(begin + Duration::from_secs(180)),
+            unknown_callers.count(begin + Duration::from_secs(180)),
             Some(60_000)
         );
     }

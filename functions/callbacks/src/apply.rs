@@ -5,16 +5,16 @@ use std::collections::BTreeMap;
 use carillon_domain::{
     channel::Channel,
     channel_address::ChannelAddress,
-    delivery::receipt::{News, Receipt},
+    delivery::receipt::{Receipt, StatusUpdate},
     id::{CampaignId, ReceiverId},
     suppressions::keyword::Keyword,
 };
-use carillon_providers::vendor::Told;
+use carillon_providers::vendor::ProviderEvent;
 use carillon_telemetry::Line;
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{Callbacks, Place, Refused, wishes::Written};
+use crate::{Callbacks, Place, Refused, opt_outs::Written};
 
 /// Maximum number of events per callback. Meta documents the most, 1,000 ("Webhooks", Graph API: "Event Notifications
 /// are aggregated and sent in a batch with a maximum of 1000 updates").
@@ -32,7 +32,7 @@ struct Became {
     about: About,
     provider_id: String,
     at: Timestamp,
-    news: News,
+    news: StatusUpdate,
 }
 
 /// The message that a report is about.
@@ -58,7 +58,7 @@ impl Callbacks {
     pub(crate) async fn apply(
         &self,
         place: &Place,
-        told: Vec<Told>,
+        told: Vec<ProviderEvent>,
         now: Timestamp,
         line: &mut Line,
     ) -> Result<(), Refused> {
@@ -69,7 +69,7 @@ impl Callbacks {
         let mut writers: BTreeMap<String, Vec<Written>> = BTreeMap::new();
         for told in told {
             match told {
-                Told::Receipt {
+                ProviderEvent::Receipt {
                     delivery,
                     provider_id,
                     at,
@@ -80,7 +80,7 @@ impl Callbacks {
                     at,
                     news,
                 }),
-                Told::ReceiptOfMessage {
+                ProviderEvent::ReceiptOfMessage {
                     provider_id,
                     at,
                     news,
@@ -93,7 +93,7 @@ impl Callbacks {
                     at,
                     news,
                 }),
-                Told::ReceiptOfNamed {
+                ProviderEvent::ReceiptOfNamed {
                     name,
                     provider_id,
                     at,
@@ -107,7 +107,7 @@ impl Callbacks {
                     at,
                     news,
                 }),
-                Told::Inbound {
+                ProviderEvent::Inbound {
                     from,
                     text,
                     provider_id,
@@ -116,24 +116,24 @@ impl Callbacks {
                 } => {
                     line.note("inbound", 1);
                     writers.entry(from).or_default().push(Written {
-                        wish: Keyword::of(&text),
+                        keyword: Keyword::of(&text),
                         id: provider_id,
                         at,
                         opens_window: place.transport.channel() == Channel::WhatsApp,
                     });
                 }
-                Told::Asked {
+                ProviderEvent::Asked {
                     from,
-                    wish,
+                    keyword,
                     provider_id,
                     at,
                 } => writers.entry(from).or_default().push(Written {
-                    wish: Some(wish),
+                    keyword: Some(keyword),
                     id: provider_id,
                     at,
                     opens_window: false,
                 }),
-                Told::Irrelevant => line.note("irrelevant", 1),
+                ProviderEvent::Irrelevant => line.note("irrelevant", 1),
             }
         }
 
@@ -166,7 +166,7 @@ impl Callbacks {
                 }
             }
         }
-        self.hand_on(&receipts, line).await?;
+        self.enqueue_receipts(&receipts, line).await?;
         match is_too_early {
             true => Err(Refused::TooEarly),
             false => Ok(()),
@@ -230,7 +230,10 @@ impl Callbacks {
         }
         let mut counted = Vec::new();
         for written in &written {
-            counted.extend(self.heed(tenant, channel, &address, written).await?);
+            counted.extend(
+                self.apply_keyword(tenant, channel, &address, written)
+                    .await?,
+            );
         }
         Ok(counted)
     }

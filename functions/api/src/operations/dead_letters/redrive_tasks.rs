@@ -29,7 +29,7 @@ use carillon_domain::{
     id::{CampaignId, ReceiverId},
 };
 use carillon_http::failure::Failure;
-use carillon_store::{DeadLetter, DeadLetterStatus, DeliveryRow, Error, Loaded, Settlement};
+use carillon_store::{DeadLetter, DeadLetterStatus, DeliveryRow, Error, Settlement, TaskRows};
 
 use crate::{delivery::enqueue, state::AppState};
 
@@ -110,7 +110,7 @@ async fn take_in(state: &AppState, task: IntakeTask) -> Result<DeadLetterStatus,
 struct Due {
     letter: DeadLetter,
     task: DeliveryTask,
-    loaded: Loaded,
+    loaded: TaskRows,
 }
 
 /// Dead letters about deliveries, by campaign; `None` for those whose campaign is gone.
@@ -209,7 +209,7 @@ enum Decision {
     Close,
 }
 
-fn decide(task: &DeliveryTask, campaign: &Campaign, loaded: &Loaded) -> Decision {
+fn decide(task: &DeliveryTask, campaign: &Campaign, loaded: &TaskRows) -> Decision {
     let (Some(receiver), Some(delivery)) = (&loaded.receiver, &loaded.delivery) else {
         return Decision::Close;
     };

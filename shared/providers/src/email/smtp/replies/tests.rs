@@ -331,7 +331,7 @@ fn the_relays_message_id_is_parsed() {
 
 #[test]
 fn every_line_of_the_table_is_recognized_in_a_reply() {
-    for line in codes::of(Vendor::Smtp, codes::SaidIn::Answers) {
+    for line in codes::of(Vendor::Smtp, codes::CodeSource::Answers) {
         let enhanced = line.code.replace('?', "1");
         let reply = match enhanced.contains('.') {
             true => replied(550, &format!("{enhanced} Words")),

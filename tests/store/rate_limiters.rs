@@ -1,6 +1,6 @@
 use carillon_domain::{
-    channel::{Channel, Lane},
-    delivery::rate_limiter::{BreakerState, Governor},
+    channel::{Channel, PriorityQueue},
+    delivery::rate_limiter::{BreakerState, RateLimiter},
     id::TransportId,
     reason::Reason,
     transports::Limits,
@@ -20,19 +20,29 @@ async fn concurrent_environments_are_granted_no_more_than_the_limits() {
     };
     let now = Timestamp::now();
     // None of them has read the row, so all but the first start with a stale view.
-    let unread = Governor::default();
+    let unread = RateLimiter::default();
     let leases = join_all((0..12).map(|_| {
         world
             .store
-            .change_governor(&world.tenant, &email, &unread, |governor| {
-                governor.lease(&limits, 10, Lane::Urgent, now).calls
+            .change_rate_limiter(&world.tenant, &email, &unread, |rate_limiter| {
+                rate_limiter
+                    .lease(&limits, 10, PriorityQueue::Urgent, now)
+                    .calls
             })
     }))
     .await;
     let granted: u32 = leases.into_iter().flatten().sum();
     assert!((10..=50).contains(&granted), "{granted}");
-    let governor = world.store.governor(&world.tenant, &email).await.unwrap();
-    assert_eq!(governor.day_calls, u64::from(granted), "each call counted");
+    let rate_limiter = world
+        .store
+        .rate_limiter(&world.tenant, &email)
+        .await
+        .unwrap();
+    assert_eq!(
+        rate_limiter.day_calls,
+        u64::from(granted),
+        "each call counted"
+    );
 }
 
 #[tokio::test]
@@ -44,18 +54,23 @@ async fn one_of_many_environments_probes_a_failing_account() {
     let before = now - SignedDuration::from_mins(1);
     world
         .store
-        .change_governor(tenant, &transport, &Governor::default(), |governor| {
-            governor.breaker.trip(None, &reason, before);
-        })
+        .change_rate_limiter(
+            tenant,
+            &transport,
+            &RateLimiter::default(),
+            |rate_limiter| {
+                rate_limiter.breaker.trip(None, &reason, before);
+            },
+        )
         .await
         .unwrap();
-    let known = world.store.governor(tenant, &transport).await.unwrap();
+    let known = world.store.rate_limiter(tenant, &transport).await.unwrap();
     assert_eq!(known.breaker.state(now), BreakerState::HalfOpen);
     let taken = join_all((0..8).map(|_| {
         world
             .store
-            .change_governor(tenant, &transport, &known, |governor| {
-                governor.breaker.take_probe(now)
+            .change_rate_limiter(tenant, &transport, &known, |rate_limiter| {
+                rate_limiter.breaker.take_probe(now)
             })
     }))
     .await;

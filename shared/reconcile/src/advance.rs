@@ -7,7 +7,7 @@ use carillon_domain::{
     delivery::{rate_limiter::BreakerState, retry::RetryPolicy},
     transports::Transport,
 };
-use carillon_store::Look;
+use carillon_store::ProgressCheck;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{Failed, Reconciler};
@@ -35,7 +35,7 @@ impl Reconciler {
     ///
     /// # Errors
     /// If it could not be read, written or enqueued.
-    pub async fn move_on(&self, campaign: &Campaign, now: Timestamp) -> Result<Moved, Failed> {
+    pub async fn advance(&self, campaign: &Campaign, now: Timestamp) -> Result<Moved, Failed> {
         let (tenant, id) = (&campaign.tenant, &campaign.id);
         let mut moved = Moved::default();
         if campaign.status != Status::Published {
@@ -46,7 +46,7 @@ impl Reconciler {
             moved.completed = true;
             return Ok(moved);
         }
-        moved.generation = self.push_if_quiet(campaign, now).await?;
+        moved.generation = self.enqueue_if_stalled(campaign, now).await?;
         if moved.generation.is_none() {
             let progress = self
                 .store
@@ -64,7 +64,7 @@ impl Reconciler {
     /// Starts a new generation when nothing has become final for a while and nothing explains it.
     /// The wait doubles each time, because the reason may be one that we do not see, and then every
     /// restart only fills the queues.
-    async fn push_if_quiet(
+    async fn enqueue_if_stalled(
         &self,
         campaign: &Campaign,
         now: Timestamp,
@@ -77,17 +77,17 @@ impl Reconciler {
             .map(|channel| counters.finished(*channel))
             .sum();
         let context = Context::system(tenant, now);
-        let last = self.store.last_look(&context, id).await?;
+        let last = self.store.last_progress_check(&context, id).await?;
         let went_on = last.as_ref().and_then(|look| look.went_on);
         let seen = last.filter(|look| look.finished == finished);
         let Some(mut look) = seen else {
-            let look = Look {
+            let look = ProgressCheck {
                 finished,
                 since: now,
                 went_on,
-                ..Look::default()
+                ..ProgressCheck::default()
             };
-            self.store.keep_look(&context, id, &look).await?;
+            self.store.keep_progress_check(&context, id, &look).await?;
             return Ok(None);
         };
         let patience =
@@ -97,18 +97,18 @@ impl Reconciler {
         }
         look.since = now;
         if self.waits_for_an_account(campaign, now).await? {
-            self.store.keep_look(&context, id, &look).await?;
+            self.store.keep_progress_check(&context, id, &look).await?;
             return Ok(None);
         }
         look.pushes += 1;
-        self.store.keep_look(&context, id, &look).await?;
+        self.store.keep_progress_check(&context, id, &look).await?;
         // The totals may be what stands still.
         self.recount_later(campaign, 0..campaign.shards).await?;
-        self.hand_over_again(campaign).await
+        self.enqueue_again(campaign).await
     }
 
     /// Starts the next generation. Returns its number, unless it was started meanwhile.
-    pub(crate) async fn hand_over_again(&self, campaign: &Campaign) -> Result<Option<u32>, Failed> {
+    pub(crate) async fn enqueue_again(&self, campaign: &Campaign) -> Result<Option<u32>, Failed> {
         let context = Context::system(&campaign.tenant, Timestamp::now());
         let Some(campaign) = self.store.next_generation(&context, campaign).await? else {
             return Ok(None);
@@ -129,12 +129,16 @@ impl Reconciler {
         let context = Context::system(tenant, now);
         let setup = self.store.setup(&context).await?;
         let ids = setup.transports.keys();
-        let governors = self.store.governors(tenant, ids).await?;
+        let rate_limiters = self.store.rate_limiters(tenant, ids).await?;
         let waits = |transport: &Transport| {
-            governors.get(&transport.id).is_some_and(|governor| {
-                governor.breaker.state(now) != BreakerState::Closed
-                    || governor.quota_used_until(&transport.limits, now).is_some()
-            })
+            rate_limiters
+                .get(&transport.id)
+                .is_some_and(|rate_limiter| {
+                    rate_limiter.breaker.state(now) != BreakerState::Closed
+                        || rate_limiter
+                            .quota_used_until(&transport.limits, now)
+                            .is_some()
+                })
         };
         let waits_on = |channel: &Channel| {
             let in_use = setup.in_use(*channel);

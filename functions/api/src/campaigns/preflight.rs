@@ -10,7 +10,7 @@ use carillon_domain::{
     access::{Context, permission::require},
     campaigns::{Campaign, Status, preflight::View},
     content::Content,
-    delivery::task::IntakeTask,
+    operations::job::Work,
 };
 use carillon_http::{
     authentication::Allowed,
@@ -84,7 +84,7 @@ pub(crate) async fn show(
     let preflight = match last.look.clone().filter(|_| !query.fresh) {
         Some(look) if look.finished_at.is_none() => {
             if now.duration_since(look.updated_at) > STILL {
-                hand_over(&state, &campaign, &look.run).await;
+                continue_later(&state, &context, &campaign, &look.run).await;
             }
             look
         }
@@ -175,7 +175,7 @@ async fn begin(
 ) -> Result<Preflight, Failure> {
     let now = state.clock.now();
     let preflight = Preflight {
-        run: Uuid::new_v4().simple().to_string(),
+        run: Uuid::now_v7().to_string(),
         campaign_version: campaign.version,
         basis: basis.to_owned(),
         started_at: now,
@@ -194,7 +194,7 @@ async fn begin(
     match progress.map_err(Failure::internal)? {
         Progress::Seen(seen) => {
             if seen.finished_at.is_none() {
-                hand_over(state, campaign, &seen.run).await;
+                continue_later(state, context, campaign, &seen.run).await;
             }
             Ok(*seen)
         }
@@ -206,14 +206,16 @@ async fn begin(
     }
 }
 
-/// Enqueues a run to continue in the background. If that fails, the next request enqueues it again.
-async fn hand_over(state: &AppState, campaign: &Campaign, run: &str) {
-    let task = IntakeTask::Preflight {
-        tenant: campaign.tenant.clone(),
+/// Continues a run in the background. If that fails, the next request tries again.
+async fn continue_later(state: &AppState, context: &Context, campaign: &Campaign, run: &str) {
+    let Ok(id) = run.parse() else {
+        return;
+    };
+    let work = Work::Preflight {
         campaign: campaign.id.clone(),
         run: run.to_owned(),
     };
-    if let Err(error) = state.intake.send(&[task]).await {
-        tracing::warn!(error = chain(&error), "could not enqueue a preflight run");
+    if let Err(error) = state.reconciler.start_job(context, id, work).await {
+        tracing::warn!(error = chain(&error), "could not start a preflight job");
     }
 }

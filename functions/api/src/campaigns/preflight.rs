@@ -10,7 +10,7 @@ use carillon_domain::{
     access::{Context, permission::require},
     campaigns::{Campaign, Status, preflight::View},
     content::Content,
-    operations::job::Work,
+    operations::job::{JobStatus, Work},
 };
 use carillon_http::{
     authentication::Allowed,
@@ -83,10 +83,11 @@ pub(crate) async fn show(
     let last = Last::read(&state, &context, &campaign, &content).await?;
     let preflight = match last.look.clone().filter(|_| !query.fresh) {
         Some(look) if look.finished_at.is_none() => {
-            if now.duration_since(look.updated_at) > STILL {
-                continue_later(&state, &context, &campaign, &look.run).await;
+            let is_still = now.duration_since(look.updated_at) > STILL;
+            match is_still && !continue_later(&state, &context, &campaign, &look.run).await {
+                true => begin(&state, &context, &campaign, &content, &last.basis).await?,
+                false => look,
             }
-            look
         }
         Some(look) if last.is_recent(now) => look,
         _ => begin(&state, &context, &campaign, &content, &last.basis).await?,
@@ -206,16 +207,25 @@ async fn begin(
     }
 }
 
-/// Continues a run in the background. If that fails, the next request tries again.
-async fn continue_later(state: &AppState, context: &Context, campaign: &Campaign, run: &str) {
+/// Continues a run in the background, unless its job was canceled. If that fails, the next request tries again.
+async fn continue_later(
+    state: &AppState,
+    context: &Context,
+    campaign: &Campaign,
+    run: &str,
+) -> bool {
     let Ok(id) = run.parse() else {
-        return;
+        return false;
     };
     let work = Work::Preflight {
         campaign: campaign.id.clone(),
         run: run.to_owned(),
     };
-    if let Err(error) = state.reconciler.start_job(context, id, work).await {
-        tracing::warn!(error = chain(&error), "could not start a preflight job");
+    match state.reconciler.start_job(context, id, work).await {
+        Ok(job) => job.status != JobStatus::Canceled,
+        Err(error) => {
+            tracing::warn!(error = chain(&error), "could not start a preflight job");
+            true
+        }
     }
 }

@@ -20,7 +20,7 @@ async fn show(world: &World, job: &str) -> Value {
 async fn post(world: &World, job: &str, verb: &str) -> (u16, Value) {
     let path = format!("/v1/jobs/{job}/{verb}");
     let answer = world.api.ask(Method::POST, &path, &[], None).await.unwrap();
-    (answer.status, answer.body)
+    (answer.status.as_u16(), answer.body)
 }
 
 fn id_of(task: &str) -> String {
@@ -95,9 +95,8 @@ async fn a_canceled_import_releases_its_campaign_and_is_not_retried() {
         .unwrap()
         .body;
     assert_eq!(shown["status"], "refused", "{shown}");
-    let stored = world
-        .store
-        .campaign(&world.context, &campaign.parse().unwrap());
+    let id = campaign.parse().unwrap();
+    let stored = world.store.campaign(&world.context, &id);
     assert!(stored.await.unwrap().unwrap().imports.is_empty());
     assert_eq!(post(&world, &job, "retry").await.0, 409);
 }

@@ -146,7 +146,11 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
         problems.push(Problem::InvalidField);
     }
     if path.starts_with("/v1/") {
-        problems.extend([Problem::Unauthorized, Problem::TooManyRequests]);
+        problems.extend([
+            Problem::Unauthorized,
+            Problem::Forbidden,
+            Problem::TooManyRequests,
+        ]);
         if path.contains('{') {
             problems.push(Problem::NotFound);
         }

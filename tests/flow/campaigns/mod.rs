@@ -1,0 +1,5 @@
+//! Campaigns from their draft to everyone they reach.
+
+mod bounded;
+mod everyone;
+mod schedule;

@@ -2,4 +2,5 @@
 
 mod bounded;
 mod everyone;
+mod preflights;
 mod schedule;

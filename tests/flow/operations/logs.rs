@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Maximum bytes per receiver in the log of its delivery function; together with the other functions
-/// it has to stay below 100 (`tests/flow/large.rs`).
+/// it has to stay below 100 (`tests/flow/delivery/large.rs`).
 const MOST_BYTES: usize = 65;
 const ROOT: &str = "1-5759e988-bd862e3fe1be46a994272793";
 

@@ -12,6 +12,7 @@
 
 mod api;
 mod costs;
+mod docs;
 mod events;
 mod flow;
 mod readme;

@@ -49,10 +49,25 @@ fn functions() -> BTreeSet<String> {
     names(&workspace::root().join("functions"))
 }
 
-/// All events in a function's directory, sorted.
+/// The files in a directory and in its folders, relative to it, sorted.
+fn files(directory: &Path) -> BTreeSet<String> {
+    names(directory)
+        .into_iter()
+        .flat_map(|name| {
+            let path = directory.join(&name);
+            if !path.is_dir() {
+                return BTreeSet::from([name]);
+            }
+            let inside = names(&path).into_iter();
+            inside.map(|file| format!("{name}/{file}")).collect()
+        })
+        .collect()
+}
+
+/// All events in a function's directory, sorted. Those of the API are in a folder for each area.
 fn events(function: &str) -> Vec<Event> {
     let directory = workspace::root().join("events").join(function);
-    names(&directory)
+    files(&directory)
         .into_iter()
         .map(|file| {
             let name = file.strip_suffix(".json").expect("events are JSON files");

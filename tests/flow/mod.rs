@@ -1,25 +1,9 @@
 //! Tests of the real binaries, deployed from the template, against the provider simulator.
 
-mod accounts;
-mod attacks;
-mod boundaries;
-mod bounded;
+mod campaigns;
 mod content;
-mod corrections;
-mod dead_letters;
-mod deduplicating;
-mod doctor;
-mod everyone;
-mod failures;
-mod identities;
-mod kills;
-mod large;
-mod logs;
-mod operator;
-mod permissions;
-mod pressure;
-mod receipts;
-mod routes;
-mod schedule;
+mod delivery;
+mod operations;
+mod receivers;
 mod suppressions;
-mod vendors;
+mod transports;

@@ -1,19 +1,11 @@
 //! The store against a real table. Operations are done twice, to prove that repeating them changes nothing.
 
-mod campaigns;
-mod dead_letters;
-mod deliveries;
-mod imports;
+pub(crate) mod campaigns;
+mod delivery;
 mod model;
-mod numbers;
-pub(crate) mod preflights;
-mod queue_priorities;
-mod rate_limiters;
-mod receipts;
+mod operations;
 mod receivers;
-mod recount;
 mod suppressions;
-mod totals;
 
 use std::collections::BTreeSet;
 

@@ -119,8 +119,10 @@ mod tests {
     use super::*;
 
     fn request(change: impl FnOnce(&mut Value)) -> Option<Request> {
-        let mut event: Value =
-            serde_json::from_str(include_str!("../../../events/api/list-campaigns.json")).unwrap();
+        let mut event: Value = serde_json::from_str(include_str!(
+            "../../../events/api/campaigns/list-campaigns.json"
+        ))
+        .unwrap();
         change(&mut event);
         crate::request(&event.to_string())
     }

@@ -1,0 +1,3 @@
+//! Templates, wrappers and presets.
+
+mod templates;

@@ -1,0 +1,4 @@
+//! Deliveries: reading, counting and settling them.
+
+mod deliveries;
+mod settle;

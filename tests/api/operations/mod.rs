@@ -1,0 +1,4 @@
+//! Dead letters and jobs.
+
+mod dead_letters;
+mod jobs;

@@ -1,0 +1,3 @@
+//! Receivers who are corrected before and after sending.
+
+mod corrections;

@@ -1,0 +1,3 @@
+//! Dead letters.
+
+mod dead_letters;

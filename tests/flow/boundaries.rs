@@ -13,7 +13,7 @@ use carillon_domain::{
     },
     id::CampaignId,
 };
-use carillon_store::{FanoutProgress, Preflight, ProgressCheck};
+use carillon_store::{FanoutProgress, PageRequest, Preflight, ProgressCheck};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -96,7 +96,12 @@ async fn an_import_killed_at_any_call_loads_everyone_once() {
                 BTreeSet::new(),
                 "{kill:?}: the campaign is let go"
             );
-            let receivers = world.store.receivers(&stored, None, 1_000).await.unwrap().0;
+            let receivers = world
+                .store
+                .receivers(&stored, &PageRequest::first(1_000))
+                .await
+                .unwrap()
+                .items;
             let reached = |channel| {
                 receivers
                     .iter()

@@ -3,11 +3,8 @@
 use axum::{Json, extract::State, response::Response};
 use carillon_domain::access::permission::require;
 use carillon_http::{
-    authentication::Allowed,
-    body::NoBody,
-    failure::Failure,
-    precondition::IfMatch,
-    query::{PageQuery, Query},
+    authentication::Allowed, body::NoBody, failure::Failure, page::PageQuery,
+    precondition::IfMatch, query::Query,
 };
 use http::StatusCode;
 

@@ -13,6 +13,7 @@ use carillon_domain::{
     delivery::{
         State,
         task::{DeliveryTask, Task},
+        whole_milliseconds,
     },
     id::DeadLetterId,
     reason::Reason,
@@ -191,9 +192,4 @@ impl From<Kept> for Recorded {
             Kept::Before => Self::Before,
         }
     }
-}
-
-/// Rows hold milliseconds, and a row read back has to equal the one written.
-fn whole_milliseconds(now: Timestamp) -> Timestamp {
-    Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
 }

@@ -179,12 +179,7 @@ impl Store {
         campaign: &Campaign,
         id: &ReceiverId,
     ) -> Result<Option<Receiver>, Error> {
-        let key = keys::receiver(
-            &campaign.tenant,
-            &campaign.id,
-            id.shard(campaign.shards),
-            id,
-        );
+        let key = keys::receiver_of(campaign, id);
         let row = self
             .get_row("read a receiver", &self.ledger, &key, true)
             .await?;
@@ -210,13 +205,13 @@ impl Store {
                 return Ok(Switched::NotFound);
             };
             let before = receiver.off.clone();
-            match (on, before.get(&channel)) {
-                (true, Some(OffReason::DuplicateAddress)) => return Ok(Switched::DuplicateAddress),
-                (false, Some(OffReason::DuplicateAddress)) => {}
-                (true, _) => {
+            match (on, receiver.has_duplicate_address(channel)) {
+                (true, true) => return Ok(Switched::DuplicateAddress),
+                (false, true) => {}
+                (true, false) => {
                     receiver.off.remove(&channel);
                 }
-                (false, _) => {
+                (false, false) => {
                     receiver.off.insert(channel, OffReason::SwitchedOff);
                 }
             }
@@ -240,12 +235,7 @@ impl Store {
         before: &std::collections::BTreeMap<Channel, OffReason>,
         after: &std::collections::BTreeMap<Channel, OffReason>,
     ) -> Result<bool, Error> {
-        let key = keys::receiver(
-            &campaign.tenant,
-            &campaign.id,
-            id.shard(campaign.shards),
-            id,
-        );
+        let key = keys::receiver_of(campaign, id);
         let mut update = self
             .dynamodb
             .update_item()
@@ -299,12 +289,7 @@ impl Store {
         };
         // The other addresses go first: if the last call is lost, repeating the removal finishes it.
         for (place, _) in receiver.other_places(&campaign.id, id) {
-            let key = keys::receiver(
-                &campaign.tenant,
-                &campaign.id,
-                place.shard(campaign.shards),
-                &place,
-            );
+            let key = keys::receiver_of(campaign, &place);
             let result = self
                 .dynamodb
                 .delete_item()
@@ -320,12 +305,7 @@ impl Store {
                 Err(error) => return Err(Error::call(DOING)(error)),
             }
         }
-        let key = keys::receiver(
-            &campaign.tenant,
-            &campaign.id,
-            id.shard(campaign.shards),
-            id,
-        );
+        let key = keys::receiver_of(campaign, id);
         self.dynamodb
             .delete_item()
             .table_name(&self.ledger)

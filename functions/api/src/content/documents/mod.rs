@@ -175,6 +175,24 @@ pub(crate) async fn rewrite<T: Document>(
     }
 }
 
+/// Writes an earlier version of a document that was read as its next version.
+///
+/// # Errors
+/// If its version is not the one that the caller knows, the earlier version is not kept, or the document was changed or
+/// deleted meanwhile.
+pub(crate) async fn restore<T: Document>(
+    state: &AppState,
+    context: &Context,
+    before: Written<T>,
+    version: u64,
+    if_match: IfMatch,
+    show: impl Fn(&Written<T>) -> serde_json::Value,
+) -> Result<Written<T>, Failure> {
+    require_version(if_match, &before, &show)?;
+    let old = find_version::<T>(state, context, &before.id, version).await?;
+    rewrite(state, context, before, Some(old.name), old.body, show).await
+}
+
 /// Requires the version that the caller knows.
 ///
 /// # Errors

@@ -11,7 +11,7 @@ mod decide;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use carillon_domain::{
     access::Context,
-    delivery::{State, task::DeliveryTask},
+    delivery::{State, task::DeliveryTask, whole_milliseconds},
     id::DeadLetterId,
     operations::{job::JobStatus, task::Task},
     reason::Reason,
@@ -198,9 +198,4 @@ impl From<Kept> for Recorded {
             Kept::Before => Self::Before,
         }
     }
-}
-
-/// Rows hold milliseconds, and a row read back has to equal the one written.
-fn whole_milliseconds(now: Timestamp) -> Timestamp {
-    Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
 }

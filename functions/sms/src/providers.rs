@@ -12,6 +12,7 @@ use carillon_domain::{
 use carillon_providers::{
     Deduplication, Outgoing, Provider, Reference,
     sms::{self, end_user_messaging::EndUserMessaging, sns::Sns},
+    vendor::no_sign_in,
 };
 use lambda_runtime::Error;
 
@@ -50,9 +51,7 @@ impl Provider for SmsProviders {
     }
 
     async fn prepare(&self, tenant: &TenantId, transport: &Transport) {
-        self.over_http
-            .prepare(tenant, transport, sms::sign_in)
-            .await;
+        self.over_http.prepare(tenant, transport, no_sign_in).await;
     }
 
     async fn send(&self, transport: &Transport, message: &Outgoing<'_>) -> Outcome {

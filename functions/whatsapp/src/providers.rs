@@ -5,7 +5,7 @@ use carillon_delivery::OverHttp;
 use carillon_domain::{
     channel::Channel, delivery::Outcome, id::TenantId, reason::Reason, transports::Transport,
 };
-use carillon_providers::{Deduplication, Outgoing, Provider, whatsapp};
+use carillon_providers::{Deduplication, Outgoing, Provider, vendor::no_sign_in, whatsapp};
 use lambda_runtime::Error;
 
 /// All WhatsApp providers.
@@ -39,9 +39,7 @@ impl Provider for WhatsAppProviders {
     }
 
     async fn prepare(&self, tenant: &TenantId, transport: &Transport) {
-        self.over_http
-            .prepare(tenant, transport, whatsapp::sign_in)
-            .await;
+        self.over_http.prepare(tenant, transport, no_sign_in).await;
     }
 
     async fn send(&self, transport: &Transport, message: &Outgoing<'_>) -> Outcome {

@@ -93,10 +93,7 @@ pub fn advice(written: &Content, composed: &Content) -> Vec<Advice> {
         add("unused_value", format!("values.{path}"), detail);
     }
     for (language, version) in composed.versions() {
-        let prefix = language.map_or_else(
-            || "content".to_owned(),
-            |tag| format!("content.languages.{tag}"),
-        );
+        let prefix = Content::path_of_version(language);
         if let Some(email) = &version.email {
             let subject = format!("{prefix}.email.subject");
             if let Some(why) = spammy(&email.subject) {

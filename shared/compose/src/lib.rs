@@ -129,16 +129,9 @@ pub fn compose(
     let usual = locales::usual(content);
     // Values for a language are looked up by the language of the default version.
     composed.language = Some(usual.clone());
-    compose_version(
-        &mut composed.default,
-        &usual,
-        "content",
-        wrapper,
-        sender,
-        &mut problems,
-    );
-    for (language, version) in &mut composed.languages {
-        let field = format!("content.languages.{language}");
+    for (language, version) in composed.versions_mut() {
+        let field = Content::path_of_version(language);
+        let language = language.unwrap_or(&usual);
         compose_version(version, language, &field, wrapper, sender, &mut problems);
     }
     composed.sender = Some(sender.clone());
@@ -198,10 +191,7 @@ pub fn check(content: &Content) -> Vec<ContentProblem> {
         let Some(email) = &version.email else {
             continue;
         };
-        let prefix = language.map_or_else(
-            || "content".to_owned(),
-            |tag| format!("content.languages.{tag}"),
-        );
+        let prefix = Content::path_of_version(language);
         let field = match email.mjml {
             Some(_) => format!("{prefix}.email.mjml"),
             None => format!("{prefix}.email.html"),

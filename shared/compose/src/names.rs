@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use carillon_domain::content::{Content, render::placeholders};
-use serde_json::{Map, Value};
+use carillon_domain::content::{Content, leaf_paths, render::placeholders};
 
 /// Fields that every receiver may have.
 const PERSON: [&str; 6] = [
@@ -40,29 +39,20 @@ pub fn unknown_names(content: &Content) -> Vec<Unknown> {
         .variables
         .iter()
         .map(|variable| variable.path.clone());
-    let filled_in = std::iter::once(&content.values.all).chain(content.values.languages.values());
-    let filled_in = filled_in.flat_map(|values| paths_of("", values));
     let people = ["member", "receiver"]
         .into_iter()
         .flat_map(|root| PERSON.map(|name| format!("{root}.{name}")));
     let known: BTreeSet<String> = declared
         .chain(people)
-        .chain(filled_in)
+        .chain(given(content))
         .chain(OTHERS.map(str::to_owned))
-        .collect();
-    let asked: BTreeSet<String> = content
-        .versions()
-        .flat_map(|(_, version)| version.templates())
-        .filter_map(|template| placeholders(template).ok())
-        .flatten()
-        .map(|found| found.path)
         .collect();
     let is_known = |path: &String| {
         let is_below = |known: &String| is_inside(path, known) || is_inside(known, path);
         let root = path.split('.').next().unwrap_or_default();
         known.iter().any(is_below) || (ROOTS.contains(&root) && !has_root(&known, root))
     };
-    let unknown = asked.into_iter().filter(|path| !is_known(path));
+    let unknown = asked(content).into_iter().filter(|path| !is_known(path));
     unknown
         .enumerate()
         .map(|(place, path)| Unknown {
@@ -77,18 +67,8 @@ pub fn unknown_names(content: &Content) -> Vec<Unknown> {
 
 /// The paths of a campaign's values that none of its texts uses: a name may be misspelled.
 pub fn unused_values(content: &Content) -> Vec<String> {
-    let asked: BTreeSet<String> = content
-        .versions()
-        .flat_map(|(_, version)| version.templates())
-        .filter_map(|template| placeholders(template).ok())
-        .flatten()
-        .map(|found| found.path)
-        .collect();
-    let of_languages = content.values.languages.values();
-    let given: BTreeSet<String> = std::iter::once(&content.values.all)
-        .chain(of_languages)
-        .flat_map(|values| paths_of("", values))
-        .collect();
+    let asked = asked(content);
+    let given: BTreeSet<String> = given(content).collect();
     let is_used = |path: &String| {
         asked
             .iter()
@@ -103,20 +83,21 @@ fn is_inside(longer: &str, shorter: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
-/// The dotted paths of all values that are not objects.
-fn paths_of(prefix: &str, values: &Map<String, Value>) -> Vec<String> {
-    let mut paths = Vec::new();
-    for (name, value) in values {
-        let path = match prefix {
-            "" => name.clone(),
-            prefix => format!("{prefix}.{name}"),
-        };
-        match value {
-            Value::Object(inner) => paths.extend(paths_of(&path, inner)),
-            _ => paths.push(path),
-        }
-    }
-    paths
+/// The paths of all placeholders of a content.
+fn asked(content: &Content) -> BTreeSet<String> {
+    content
+        .versions()
+        .flat_map(|(_, version)| version.templates())
+        .filter_map(|template| placeholders(template).ok())
+        .flatten()
+        .map(|found| found.path)
+        .collect()
+}
+
+/// The paths of all values that a content gives.
+fn given(content: &Content) -> impl Iterator<Item = String> {
+    let versions = content.values.versions();
+    versions.flat_map(|(_, values)| leaf_paths(values))
 }
 
 /// Whether anything below a root is declared, so that all its names are known.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use carillon_domain::{
     access::Context,
     content::render::{RenderError, Rendered, addressee},
-    delivery::{Outcome, STILL_ALLOWED_FOR, State},
+    delivery::{Outcome, STILL_ALLOWED_FOR, State, whole_milliseconds},
     reason::Reason,
     suppressions::Suppression,
 };
@@ -26,7 +26,7 @@ use crate::{
     Consumer,
     consumer::Work,
     decide::{AFTER_FAILURE, SOON, after_lost_claim, decide, still_allowed},
-    plan::{Planned, Ready, put_back, settled, whole_milliseconds},
+    plan::{Planned, Ready, put_back, settled},
 };
 
 /// Maximum time between checking whether a send is still allowed and making the claim; the rest of [`STILL_ALLOWED_FOR`] is for

@@ -15,6 +15,7 @@ use carillon_domain::{
         rate_limiter::LATEST,
         task::DeliveryTask,
         waiting::{ChannelState, WaitsFor, course, in_use},
+        whole_milliseconds,
     },
     id::{CampaignId, TenantId, TransportId},
     reason::Reason,
@@ -35,7 +36,7 @@ use crate::{
     accounts::{Accounts, Pace, pause_until},
     counts::Counts,
     decide::{AFTER_FAILURE, Decision, SOON, decide},
-    plan::{Planned, Unplanned, is_in_doubt, whole_milliseconds},
+    plan::{Planned, Unplanned, is_in_doubt},
     route::BatchContext,
     sources::Sources,
 };

@@ -9,7 +9,7 @@ use carillon_domain::{
     content::render::Rendered,
     delivery::{
         DeduplicationKey, Delivery, Outcome, State, rate_limiter::RateLimiter, retry::RetryPolicy,
-        task::DeliveryTask,
+        task::DeliveryTask, whole_milliseconds,
     },
     id::TransportId,
     reason::Reason,
@@ -482,11 +482,6 @@ pub(crate) fn put_back(claim: &Delivery, now: Timestamp) -> Delivery {
     delivery.retry_at = Some(now);
     delivery.changed_at = now;
     delivery
-}
-
-/// Truncates to milliseconds, which are enough and keep rows small.
-pub(crate) fn whole_milliseconds(time: Timestamp) -> Timestamp {
-    Timestamp::from_millisecond(time.as_millisecond()).unwrap_or(time)
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ pub mod finding;
 pub mod findings;
 pub mod idempotency;
 pub mod names;
+pub mod page;
 pub mod path;
 pub mod precondition;
 pub mod problem;

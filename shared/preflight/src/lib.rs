@@ -11,11 +11,11 @@ use carillon_domain::{
     content::render::{Renderer, TemplateError},
     transports::routing::Setup,
 };
-use carillon_store::{Error as StoreError, Preflight, Store};
+use carillon_store::{Error as StoreError, PageRequest, Preflight, Store};
 use jiff::Timestamp;
 
 /// Receivers per page.
-const PAGE: usize = 500;
+const PAGE: u16 = 500;
 /// How often the findings are saved.
 const SAVED_EVERY: Duration = Duration::from_secs(5);
 
@@ -84,8 +84,12 @@ async fn page(
     means: &mut Means<'_>,
     preflight: &mut Preflight,
 ) -> Result<(), StoreError> {
-    let after = preflight.place();
-    let (rows, next) = store.receivers(campaign, after.as_ref(), PAGE).await?;
+    let page = PageRequest {
+        after: preflight.place(),
+        limit: PAGE,
+    };
+    let page = store.receivers(campaign, &page).await?;
+    let (rows, next) = (page.items, page.next);
     let mut asked: Vec<(usize, Channel)> = Vec::new();
     let mut addresses: Vec<ChannelAddress> = Vec::new();
     for (place, row) in rows.iter().enumerate() {

@@ -14,6 +14,8 @@ mod event_subject;
 pub mod http;
 mod infobip;
 mod jwt;
+#[cfg(test)]
+mod known;
 mod oauth;
 pub mod push;
 mod service_account;

@@ -11,7 +11,7 @@ use carillon_domain::{
     id::{CampaignId, ReceiverId},
     reason::Reason,
     suppressions::keyword::Keyword,
-    transports::{EmailSender, Transport, sender::SenderId},
+    transports::{EmailSender, Transport, Vendor, sender::SenderId},
 };
 use http::{HeaderMap, Method, Request, Response};
 use jiff::Timestamp;
@@ -116,6 +116,22 @@ pub trait Adapter<M> {
 
     /// What the response means for the message. Its body may be truncated.
     fn outcome(&self, message: &M, answer: &Response<Vec<u8>>) -> Outcome;
+}
+
+/// The adapter of a vendor that also reports by callback. A channel whose vendors all do has one table of them.
+pub(crate) trait Reporting<M>: Adapter<M> + Callbacks {}
+
+impl<M, T: Adapter<M> + Callbacks> Reporting<M> for T {}
+
+/// How an account of a channel signs in whose vendors all take their credentials with each call.
+///
+/// # Errors
+/// Never; the signature is that of the other channels.
+pub fn no_sign_in<'a>(
+    _: Vendor,
+    _: &Account<'a>,
+) -> Result<Option<Box<dyn SignIn + Send + Sync + 'a>>, Unusable> {
+    Ok(None)
 }
 
 /// An access token. It cannot be printed.

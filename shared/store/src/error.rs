@@ -17,6 +17,15 @@ pub enum Error {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// DynamoDB refused the cursor: it belongs to another list.
+    #[error("could not {doing}: the cursor belongs to another list")]
+    ForeignCursor {
+        /// The operation.
+        doing: &'static str,
+        /// The SDK's error.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// A row that cannot be decoded.
     #[error("could not read {what} from its row")]
     Row {
@@ -66,6 +75,24 @@ impl Error {
         }
     }
 
+    /// The error of reading a page of a list, which may continue an earlier one.
+    pub(crate) fn page<E>(
+        doing: &'static str,
+        is_continued: bool,
+    ) -> impl FnOnce(SdkError<E>) -> Self
+    where
+        E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
+    {
+        move |error| match error.code() {
+            // Our own part of the query is always valid.
+            Some("ValidationException") if is_continued => Error::ForeignCursor {
+                doing,
+                source: Box::new(error),
+            },
+            _ => Error::call(doing)(error),
+        }
+    }
+
     pub(crate) fn row(what: &'static str) -> impl FnOnce(serde_dynamo::Error) -> Self {
         move |error| Error::Row {
             what,
@@ -94,4 +121,27 @@ impl Error {
 /// Whether a single-row write failed its own condition.
 pub(crate) fn condition_failed<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
     error.code() == Some("ConditionalCheckFailedException")
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_dynamodb::{
+        config::http::HttpResponse, error::ErrorMetadata, operation::query::QueryError,
+    };
+
+    use super::*;
+
+    fn refused(code: &str, is_continued: bool) -> Error {
+        let error = QueryError::generic(ErrorMetadata::builder().code(code).build());
+        let response = HttpResponse::new(400.try_into().unwrap(), "".into());
+        Error::page("list", is_continued)(SdkError::service_error(error, response))
+    }
+
+    #[test]
+    fn only_a_refused_cursor_is_foreign() {
+        let is_foreign = |error| matches!(error, Error::ForeignCursor { .. });
+        assert!(is_foreign(refused("ValidationException", true)));
+        assert!(!is_foreign(refused("ValidationException", false)));
+        assert!(!is_foreign(refused("ThrottlingException", true)));
+    }
 }

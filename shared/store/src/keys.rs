@@ -60,6 +60,7 @@
 //! the partition key is the only thing by which a policy can reliably tell rows apart (`dynamodb:LeadingKeys`).
 
 use carillon_domain::{
+    campaigns::Campaign,
     channel::Channel,
     delivery::State,
     id::{
@@ -390,6 +391,12 @@ pub fn receiver(
         ledger_partition(tenant, campaign, shard),
         format!("{RECEIVER_PREFIX}{receiver}"),
     )
+}
+
+/// A receiver of a campaign, or a second address of one.
+pub(crate) fn receiver_of(campaign: &Campaign, id: &ReceiverId) -> Key {
+    let shard = id.shard(campaign.shards);
+    receiver(&campaign.tenant, &campaign.id, shard, id)
 }
 
 /// The row of a delivery.

@@ -13,6 +13,7 @@ mod error;
 mod item;
 pub mod keys;
 mod operations;
+mod page;
 mod partiql;
 mod read;
 mod receivers;
@@ -41,6 +42,7 @@ pub use delivery::{
 pub use environment::MissingVariable;
 pub use error::Error;
 pub use operations::{DeadLetter, DeadLetterStatus, Due, JobChange, Kept, UnreadableDeadLetter};
+pub use page::{Page, PageRequest};
 pub use receivers::{
     AddOutcome, FoundRow, Import, ImportStatus, ReceiverRow, Removed, RowEffect, Switched,
 };

@@ -44,27 +44,10 @@ impl Store {
         prefix: &str,
         consistent: bool,
     ) -> Result<Vec<Item>, Error> {
-        let mut rows = Vec::new();
-        let mut start = None;
-        loop {
-            let answer = self
-                .dynamodb
-                .query()
-                .table_name(&self.catalog)
-                .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-                .expression_attribute_values(":pk", item::text(partition))
-                .expression_attribute_values(":prefix", item::text(prefix))
-                .consistent_read(consistent)
-                .set_exclusive_start_key(start)
-                .send()
-                .await
-                .map_err(Error::call(doing))?;
-            rows.extend(answer.items.unwrap_or_default());
-            start = answer.last_evaluated_key;
-            if start.is_none() {
-                return Ok(rows);
-            }
-        }
+        self.query_partition(doing, &self.catalog, partition.to_owned(), prefix)
+            .with(|query| query.consistent_read(consistent))
+            .all()
+            .await
     }
 
     /// Reads rows of one table; missing ones are left out.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use carillon_store::PageRequest;
+
 use crate::run::Run;
 
 /// One in this many messages is poison.
@@ -68,19 +70,16 @@ pub(crate) async fn run(run: &mut Run<'_>) {
 /// The recorded poison messages, with their reasons.
 async fn recorded(run: &Run<'_>) -> BTreeMap<String, String> {
     let mut letters = BTreeMap::new();
-    let mut cursor = None;
+    let mut page = PageRequest::first(100);
     loop {
-        let page = run
-            .stage
-            .store
-            .unreadable_dead_letters(cursor.as_ref(), 100);
-        let (rows, next) = page.await.unwrap();
-        for row in rows {
+        let rows = run.stage.store.unreadable_dead_letters(&page);
+        let rows = rows.await.unwrap();
+        for row in rows.items {
             letters.insert(row.id.to_string(), row.reason.text.clone());
         }
-        match next {
-            Some(next) => cursor = Some(next),
-            None => return letters,
+        page.after = rows.next;
+        if page.after.is_none() {
+            return letters;
         }
     }
 }

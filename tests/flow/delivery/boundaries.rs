@@ -11,7 +11,7 @@ use carillon_domain::{
     delivery::{State, task::FanoutTask},
     id::CampaignId,
 };
-use carillon_store::{FanoutProgress, Preflight, ProgressCheck};
+use carillon_store::{FanoutProgress, PageRequest, Preflight, ProgressCheck};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -98,7 +98,12 @@ async fn an_import_killed_at_any_call_loads_everyone_once() {
                 BTreeSet::new(),
                 "{kill:?}: the campaign is let go"
             );
-            let receivers = world.store.receivers(&stored, None, 1_000).await.unwrap().0;
+            let receivers = world
+                .store
+                .receivers(&stored, &PageRequest::first(1_000))
+                .await
+                .unwrap()
+                .items;
             let reached = |channel| {
                 receivers
                     .iter()

@@ -5,7 +5,8 @@ use carillon_domain::{
     campaigns::{Hold, Status, schedule::Schedule},
 };
 use carillon_store::{
-    CampaignChange, CampaignFilter, Changed, Created, Published, Released, Unscheduled,
+    CampaignChange, CampaignFilter, Changed, Created, Page, PageRequest, Published, Released,
+    Unscheduled,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -22,12 +23,13 @@ async fn creating_a_campaign_twice_creates_one() {
         .await
         .unwrap();
     assert_eq!(again, Created::Existing(Box::new(campaign.clone())));
-    let (listed, next) = world
-        .store
-        .campaigns(&world.context, &CampaignFilter::default(), None, 10)
-        .await
-        .unwrap();
-    assert_eq!((listed, next), (vec![campaign], None));
+    let (filter, page) = (CampaignFilter::default(), PageRequest::first(10));
+    let listed = world.store.campaigns(&world.context, &filter, &page).await;
+    let expected = Page {
+        items: vec![campaign],
+        next: None,
+    };
+    assert_eq!(listed.unwrap(), expected);
 }
 
 #[tokio::test]

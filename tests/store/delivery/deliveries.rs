@@ -3,7 +3,9 @@ use carillon_domain::{
     delivery::{Delivery, State},
     reason::Reason,
 };
-use carillon_store::{Claim, Claimed, DeliveryFilter, Insert, Reclaim, Record, Recorded};
+use carillon_store::{
+    Claim, Claimed, DeliveryFilter, Insert, PageRequest, Reclaim, Record, Recorded,
+};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
@@ -244,9 +246,10 @@ async fn a_retry_is_claimed_once_and_failures_are_found_by_reason() {
             state: Some(state),
             ..DeliveryFilter::default()
         };
-        world.store.deliveries(&campaign, &filter, None, 10).await
+        let page = PageRequest::first(10);
+        world.store.deliveries(&campaign, &filter, &page).await
     };
-    let found = list(State::Failed).await.unwrap().0;
+    let found = list(State::Failed).await.unwrap().items;
     assert_eq!(found.len(), 1);
     assert_eq!(
         found[0]
@@ -259,6 +262,6 @@ async fn a_retry_is_claimed_once_and_failures_are_found_by_reason() {
             .code,
         "MessageRejected"
     );
-    assert_eq!(list(State::Unknown).await.unwrap().0.len(), 0);
-    assert_eq!(list(State::Pending).await.unwrap().0.len(), 0);
+    assert_eq!(list(State::Unknown).await.unwrap().items.len(), 0);
+    assert_eq!(list(State::Pending).await.unwrap().items.len(), 0);
 }

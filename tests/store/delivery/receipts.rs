@@ -11,7 +11,7 @@ use carillon_domain::{
     reason::Reason,
     receivers::Receiver,
 };
-use carillon_store::{Claim, Claimed, DeliveryFilter, Insert, ReceiptOutcome};
+use carillon_store::{Claim, Claimed, DeliveryFilter, Insert, PageRequest, ReceiptOutcome};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
@@ -103,9 +103,9 @@ impl Row {
         };
         let page = world
             .store
-            .deliveries(&self.campaign, &filter, None, 100)
+            .deliveries(&self.campaign, &filter, &PageRequest::first(100))
             .await;
-        page.unwrap().0.len()
+        page.unwrap().items.len()
     }
 }
 

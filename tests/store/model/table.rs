@@ -14,7 +14,8 @@ use carillon_domain::{
     receivers::Receiver,
 };
 use carillon_store::{
-    Claim, Claimed, DeliveryFilter, DeliveryRow, Error, Insert, Reclaim, Record, Recount, Store,
+    Claim, Claimed, DeliveryFilter, DeliveryRow, Error, Insert, PageRequest, Reclaim, Record,
+    Recount, Store,
 };
 use jiff::Timestamp;
 
@@ -208,9 +209,11 @@ impl<'a> Table<'a> {
             state,
             ..DeliveryFilter::default()
         };
-        let (rows, _) = self.store.deliveries(&campaign, &filter, None, 100).await?;
+        let page = PageRequest::first(100);
+        let page = self.store.deliveries(&campaign, &filter, &page).await?;
         let number = |id: &ReceiverId| self.people.iter().position(|(own, _)| own == id);
-        Ok(rows
+        Ok(page
+            .items
             .into_iter()
             .filter_map(|row| Some((Place(number(&row.receiver_id)?, row.channel), row.state)))
             .collect())

@@ -10,7 +10,7 @@ use carillon_domain::{
     operations::task::Task,
     reason::Reason,
 };
-use carillon_store::{DeadLetter, DeadLetterStatus, Kept, UnreadableDeadLetter};
+use carillon_store::{DeadLetter, DeadLetterStatus, Kept, PageRequest, UnreadableDeadLetter};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -47,8 +47,9 @@ fn task(world: &World) -> Task {
 }
 
 async fn all(world: &World) -> Vec<DeadLetter> {
-    let page = world.store.dead_letters(&world.context, None, 100).await;
-    page.unwrap().0
+    let page = PageRequest::first(100);
+    let page = world.store.dead_letters(&world.context, &page).await;
+    page.unwrap().items
 }
 
 async fn settle(
@@ -158,13 +159,13 @@ async fn every_kind_round_trips_and_waiting_ones_come_first() {
     assert_eq!(waiting.unwrap(), listed[..2]);
 
     // The same page by page and by id.
-    let (mut paged, mut cursor) = (Vec::new(), None);
+    let (mut paged, mut page) = (Vec::new(), PageRequest::first(1));
     loop {
-        let page = world.store.dead_letters(&world.context, cursor.as_ref(), 1);
-        let (letters, next) = page.await.unwrap();
-        paged.extend(letters);
-        cursor = next;
-        if cursor.is_none() {
+        let letters = world.store.dead_letters(&world.context, &page);
+        let letters = letters.await.unwrap();
+        paged.extend(letters.items);
+        page.after = letters.next;
+        if page.after.is_none() {
             break;
         }
     }
@@ -198,13 +199,14 @@ async fn an_unreadable_message_is_kept_once_and_belongs_to_no_tenant() {
         assert_eq!(again.unwrap(), kept);
     }
     assert_eq!(all(&world).await, []);
-    let (mut found, mut cursor) = (Vec::new(), None);
+    let (mut found, mut page) = (Vec::new(), PageRequest::first(50));
     loop {
-        let page = world.store.unreadable_dead_letters(cursor.as_ref(), 50);
-        let (letters, next) = page.await.unwrap();
-        found.extend(letters.into_iter().filter(|found| found.id == letter.id));
-        cursor = next;
-        if cursor.is_none() {
+        let letters = world.store.unreadable_dead_letters(&page);
+        let letters = letters.await.unwrap();
+        let items = letters.items.into_iter();
+        found.extend(items.filter(|found| found.id == letter.id));
+        page.after = letters.next;
+        if page.after.is_none() {
             break;
         }
     }

@@ -7,7 +7,7 @@ use carillon_domain::{
     id::ReceiverId,
     receivers::{NewReceiver, OffReason, Reach, Receiver, Source},
 };
-use carillon_store::{AddOutcome, CorrectOutcome, Removed, Switched};
+use carillon_store::{AddOutcome, CorrectOutcome, PageRequest, Removed, Switched};
 use jiff::Timestamp;
 
 use super::{draft, person};
@@ -40,10 +40,10 @@ async fn adding_twice_changes_nothing() {
     assert_eq!(added(&first), 60);
     let before = world
         .store
-        .receivers(&campaign, None, 1_000)
+        .receivers(&campaign, &PageRequest::first(1_000))
         .await
         .unwrap()
-        .0;
+        .items;
     world
         .store
         .add_receivers(&world.context, &campaign, &people)
@@ -51,10 +51,10 @@ async fn adding_twice_changes_nothing() {
         .unwrap();
     let after = world
         .store
-        .receivers(&campaign, None, 1_000)
+        .receivers(&campaign, &PageRequest::first(1_000))
         .await
         .unwrap()
-        .0;
+        .items;
     assert_eq!(before.len(), 60);
     assert_eq!(before, after);
     assert!(
@@ -111,7 +111,12 @@ async fn another_file_updates_receivers_and_repeating_it_changes_no_count() {
     let three = "019a0000-0000-7000-8000-000000000003";
     let other = add(from(three, 2, "7", Some("+447414310002"))).await;
     assert!(matches!(other, AddOutcome::Duplicate(..)), "{other:?}");
-    let rows = world.store.receivers(&campaign, None, 10).await.unwrap().0;
+    let rows = world
+        .store
+        .receivers(&campaign, &PageRequest::first(10))
+        .await
+        .unwrap()
+        .items;
     assert_eq!(rows.len(), 1);
     let ann = &rows[0].receiver;
     assert_eq!(ann.variables["price"], "49.90");
@@ -125,7 +130,12 @@ async fn another_file_updates_receivers_and_repeating_it_changes_no_count() {
         .add_receivers(&world.context, &campaign, &[bo])
         .await
         .unwrap();
-    let rows = world.store.receivers(&campaign, None, 10).await.unwrap().0;
+    let rows = world
+        .store
+        .receivers(&campaign, &PageRequest::first(10))
+        .await
+        .unwrap()
+        .items;
     let off = rows
         .iter()
         .filter(|row| row.receiver.reach(Channel::Sms) == Reach::Off(OffReason::DuplicateAddress));
@@ -154,7 +164,12 @@ async fn an_address_gets_one_message_whoever_has_it() {
             .await
             .unwrap();
     }
-    let rows = world.store.receivers(&campaign, None, 100).await.unwrap().0;
+    let rows = world
+        .store
+        .receivers(&campaign, &PageRequest::first(100))
+        .await
+        .unwrap()
+        .items;
     let mut reached: Vec<String> = rows
         .iter()
         .flat_map(|row| {
@@ -212,7 +227,12 @@ async fn an_address_gets_one_message_in_one_call_and_in_a_race() {
             });
             futures::future::try_join_all(calls).await.unwrap();
         }
-        let rows = world.store.receivers(&campaign, None, 100).await.unwrap().0;
+        let rows = world
+            .store
+            .receivers(&campaign, &PageRequest::first(100))
+            .await
+            .unwrap()
+            .items;
         assert_eq!(rows.len(), 20);
         let by_sms = rows
             .iter()

@@ -6,7 +6,7 @@ use carillon_domain::{
     id::TenantId,
     suppressions::{Suppression, SuppressionSource},
 };
-use carillon_store::Suppressed;
+use carillon_store::{PageRequest, Suppressed};
 use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 
@@ -96,22 +96,23 @@ async fn suppressing_again_keeps_the_first_time_and_source() {
 }
 
 /// All suppressions of a tenant, with a page size.
-async fn all(world: &World, channel: Option<Channel>, limit: usize) -> Vec<ChannelAddress> {
+async fn all(world: &World, channel: Option<Channel>, limit: u16) -> Vec<ChannelAddress> {
     let mut addresses = Vec::new();
-    let mut cursor = None;
+    let mut page = PageRequest::first(limit);
     loop {
-        let (page, next) = world
+        let found = world
             .store
-            .suppressions(&world.context, channel, cursor.as_ref(), limit)
+            .suppressions(&world.context, channel, &page)
             .await
             .unwrap();
-        assert!(page.len() <= limit);
-        addresses.extend(page.into_iter().map(|suppression| suppression.address));
-        if next.is_none() {
+        assert!(found.items.len() <= usize::from(limit));
+        let found_addresses = found.items.into_iter().map(|it| it.address);
+        addresses.extend(found_addresses);
+        page.after = found.next;
+        if page.after.is_none() {
             addresses.sort();
             return addresses;
         }
-        cursor = next;
     }
 }
 

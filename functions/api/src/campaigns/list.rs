@@ -6,16 +6,24 @@ use carillon_http::{
     authentication::Allowed,
     failure::Failure,
     findings::Findings,
+    list_body,
     names::{self, CampaignStatus},
-    query::{Page, Query},
+    page::PageSizes,
+    query::Query,
 };
 use carillon_store::CampaignFilter;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 use crate::{
     campaigns::{campaign::CampaignSummary, stalled::Accounts},
     state::AppState,
+};
+
+/// The sizes of pages of campaigns.
+const SIZES: PageSizes = PageSizes {
+    usual: 20,
+    most: 100,
 };
 
 /// Which campaigns to list.
@@ -35,13 +43,12 @@ pub(crate) struct CampaignQuery {
     cursor: Option<String>,
 }
 
-/// A page of campaigns.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct CampaignList {
-    /// The campaigns, newest first.
-    campaigns: Vec<CampaignSummary>,
-    /// The cursor of the next page; `null` on the last page.
-    next_cursor: Option<String>,
+list_body! {
+    /// A page of campaigns.
+    pub(crate) struct CampaignList {
+        /// The campaigns, newest first.
+        campaigns: Vec<CampaignSummary>,
+    }
 }
 
 /// List campaigns
@@ -72,30 +79,18 @@ pub(crate) async fn list(
     if filter.name.as_ref().is_some_and(|name| name.len() > 200) {
         findings.add("name", "too_long", "at most 200 bytes");
     }
-    let page = Page::read(
+    let page = SIZES.read(
         &mut findings,
         query.limit.as_deref(),
         query.cursor.as_deref(),
-        20,
-        100,
     );
     findings.finish()?;
-    let (campaigns, next) = state
-        .store
-        .campaigns(&context, &filter, page.after.as_ref(), page.limit.into())
-        .await
-        .map_err(|error| page.failure(error))?;
+    let page = state.store.campaigns(&context, &filter, &page).await?;
     let accounts = Accounts::read(&state, &context).await?;
     let now = state.clock.now();
-    let campaigns = campaigns
-        .into_iter()
-        .map(|campaign| {
-            let stalled = accounts.stalled(&campaign, |_| true, now);
-            CampaignSummary::new(campaign, stalled, now)
-        })
-        .collect();
-    Ok(Json(CampaignList {
-        campaigns,
-        next_cursor: next.map(|cursor| cursor.to_string()),
-    }))
+    let page = page.map(|campaign| {
+        let stalled = accounts.stalled(&campaign, |_| true, now);
+        CampaignSummary::new(campaign, stalled, now)
+    });
+    Ok(Json(page.into()))
 }

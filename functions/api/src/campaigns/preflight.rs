@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use axum::{Json, extract::State};
 use carillon_domain::{
     access::{Context, permission::require},
-    campaigns::{Campaign, Status, preflight::View},
+    campaigns::{Campaign, preflight::View},
     content::Content,
     operations::job::{JobStatus, Work},
 };
@@ -27,7 +27,9 @@ use sha2::{Digest, Sha256};
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-use crate::{content::composing::composed, found::find, path::CampaignPath, state::AppState};
+use crate::{
+    content::composing::as_written_and_sent, found::find, path::CampaignPath, state::AppState,
+};
 
 /// How long a request checks receivers itself; the rest continues in the background.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -69,7 +71,7 @@ pub(crate) async fn show(
     Query(query): Query<PreflightQuery>,
 ) -> Result<Json<PreflightBody>, Failure> {
     let campaign = find(&state, &context, &path).await?;
-    let (written, made) = content_of(&state, &context, &campaign).await?;
+    let (written, made) = as_written_and_sent(&state, &context, &campaign).await?;
     let content = match made {
         Ok(content) => content,
         Err(failure) if failure.errors().is_empty() => return Err(failure),
@@ -96,23 +98,6 @@ pub(crate) async fn show(
     report(&state, &context, &campaign, &written, seen, None)
         .await
         .map(Json)
-}
-
-/// The content as written and as sent; the latter is stored once the campaign is published or scheduled.
-async fn content_of(
-    state: &AppState,
-    context: &Context,
-    campaign: &Campaign,
-) -> Result<(Content, Result<Content, Failure>), Failure> {
-    let written = state.store.content(context, &campaign.id).await?;
-    let written = written.map(|(_, content)| content).unwrap_or_default();
-    if campaign.status == Status::Draft {
-        let made = composed(state, context, &campaign.tenant, &written).await;
-        return Ok((written, made));
-    }
-    let sent = state.store.composed_content(campaign).await?;
-    let sent = sent.map(|(_, content)| content).unwrap_or_default();
-    Ok((written, Ok(sent)))
 }
 
 /// The latest preflight run of a campaign as it is now, if any.

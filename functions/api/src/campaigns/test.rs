@@ -23,7 +23,7 @@ use utoipa::ToSchema;
 use crate::{
     campaigns::named_receiver,
     content::{
-        composing::composed,
+        composing::{as_written, composed},
         preview::{sample_receiver, sampled, with_values},
     },
     delivery::DeliveryBody,
@@ -108,8 +108,7 @@ pub(crate) async fn test(
 ) -> Result<Json<TestedCampaign>, Failure> {
     let campaign = find(&state, &context, &path).await?;
     let asked = body.read()?;
-    let written = state.store.content(&context, &campaign.id).await?;
-    let written = written.map(|(_, content)| content).unwrap_or_default();
+    let written = as_written(&state, &context, &campaign).await?;
     asked.require_content(&written)?;
     asked.require_transports(&state, &context).await?;
     let samples = match asked.receiver {
@@ -202,8 +201,7 @@ impl Asked {
                 .language
                 .as_ref()
                 .and_then(|wanted| best_match(wanted, written.map(|(tag, _)| tag)));
-            let version = language.and_then(|language| content.languages.get(language));
-            let texts = version.unwrap_or(&content.default).templates_of(channel);
+            let texts = content.version(language).templates_of(channel);
             sampled(content, language, &self.values, texts)
         };
         channels.into_iter().flat_map(on).collect()
@@ -285,8 +283,9 @@ fn at(person: &Receiver, address: ChannelAddress) -> Receiver {
 
 /// Marks the content as a test. An approved WhatsApp template cannot be changed.
 fn marked(mut content: Content) -> Content {
-    mark(&mut content.default);
-    content.languages.values_mut().for_each(mark);
+    for (_, version) in content.versions_mut() {
+        mark(version);
+    }
     content
 }
 

@@ -208,89 +208,77 @@ pub(crate) struct VariableBody {
     pub(crate) default: Option<Value>,
 }
 
-/// The content of all channels in one language.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(as = LocalizedContent)]
-pub(crate) struct LocalizedBody {
-    /// The email.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<EmailBody>)]
-    pub(crate) email: Option<Object<EmailBody>>,
-    /// The text message.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<SmsBody>)]
-    pub(crate) sms: Option<Object<SmsBody>>,
-    /// The WhatsApp message.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<WhatsAppBody>)]
-    pub(crate) whatsapp: Option<Object<WhatsAppBody>>,
-    /// The push notification.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<PushBody>)]
-    pub(crate) push: Option<Object<PushBody>>,
-    /// The notification in the toolbar of a portal.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<ToolbarBody>)]
-    pub(crate) toolbar: Option<Object<ToolbarBody>>,
-    /// The alert in a widget of a portal.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<WidgetBody>)]
-    pub(crate) widget: Option<Object<WidgetBody>>,
+/// Defines a body with the content of all channels in one language, and with further fields. serde cannot refuse unknown
+/// fields of a type that flattens another.
+macro_rules! body_of_all_channels {
+    ($(#[$about:meta])* pub(crate) struct $Body:ident { $($more:tt)* }) => {
+        #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+        #[serde(deny_unknown_fields)]
+        $(#[$about])*
+        pub(crate) struct $Body {
+            /// The email.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[schema(value_type = Option<EmailBody>)]
+            pub(crate) email: Option<Object<EmailBody>>,
+            /// The text message.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[schema(value_type = Option<SmsBody>)]
+            pub(crate) sms: Option<Object<SmsBody>>,
+            /// The WhatsApp message.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[schema(value_type = Option<WhatsAppBody>)]
+            pub(crate) whatsapp: Option<Object<WhatsAppBody>>,
+            /// The push notification.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[schema(value_type = Option<PushBody>)]
+            pub(crate) push: Option<Object<PushBody>>,
+            /// The notification in the toolbar of a portal.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[schema(value_type = Option<ToolbarBody>)]
+            pub(crate) toolbar: Option<Object<ToolbarBody>>,
+            /// The alert in a widget of a portal.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[schema(value_type = Option<WidgetBody>)]
+            pub(crate) widget: Option<Object<WidgetBody>>,
+            $($more)*
+        }
+    };
 }
 
-/// The content of a campaign. The top level is for everyone whose language has no version.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(as = Content)]
-pub(crate) struct ContentBody {
-    /// The email.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<EmailBody>)]
-    pub(crate) email: Option<Object<EmailBody>>,
-    /// The text message.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<SmsBody>)]
-    pub(crate) sms: Option<Object<SmsBody>>,
-    /// The WhatsApp message.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<WhatsAppBody>)]
-    pub(crate) whatsapp: Option<Object<WhatsAppBody>>,
-    /// The push notification.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<PushBody>)]
-    pub(crate) push: Option<Object<PushBody>>,
-    /// The notification in the toolbar of a portal.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<ToolbarBody>)]
-    pub(crate) toolbar: Option<Object<ToolbarBody>>,
-    /// The alert in a widget of a portal.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<WidgetBody>)]
-    pub(crate) widget: Option<Object<WidgetBody>>,
-    /// Versions in other languages, by language tag (BCP 47, for example `el` or `pt-BR`); at most 30.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    #[schema(value_type = BTreeMap<String, LocalizedBody>)]
-    pub(crate) languages: BTreeMap<String, Object<LocalizedBody>>,
-    /// The language of the top level, which determines the format of its dates and amounts. Default: the
-    /// `default_language` of the tenant, or `en` if it has none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(examples("de"))]
-    pub(crate) language: Option<String>,
-    /// The time zone (IANA) for times shown to receivers without `member.time_zone`. Default: the `default_time_zone`
-    /// of the tenant, or UTC if it has none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(examples("Europe/Athens"))]
-    pub(crate) time_zone: Option<String>,
-    /// The wrapper of emails: the id of a wrapper, `default` for the default wrapper of the tenant, or `none`. Default
-    /// `default`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(examples("none"))]
-    pub(crate) wrapper: Option<String>,
-    /// Variables for placeholders, with samples for previews and values for receivers who have none; at most 100.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schema(value_type = Vec<VariableBody>)]
-    pub(crate) variables: Vec<Object<VariableBody>>,
+body_of_all_channels! {
+    /// The content of all channels in one language.
+    #[schema(as = LocalizedContent)]
+    pub(crate) struct LocalizedBody {}
+}
+
+body_of_all_channels! {
+    /// The content of a campaign. The top level is for everyone whose language has no version.
+    #[schema(as = Content)]
+    pub(crate) struct ContentBody {
+        /// Versions in other languages, by language tag (BCP 47, for example `el` or `pt-BR`); at most 30.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        #[schema(value_type = BTreeMap<String, LocalizedBody>)]
+        pub(crate) languages: BTreeMap<String, Object<LocalizedBody>>,
+        /// The language of the top level, which determines the format of its dates and amounts. Default: the
+        /// `default_language` of the tenant, or `en` if it has none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(examples("de"))]
+        pub(crate) language: Option<String>,
+        /// The time zone (IANA) for times shown to receivers without `member.time_zone`. Default: the `default_time_zone`
+        /// of the tenant, or UTC if it has none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(examples("Europe/Athens"))]
+        pub(crate) time_zone: Option<String>,
+        /// The wrapper of emails: the id of a wrapper, `default` for the default wrapper of the tenant, or `none`. Default
+        /// `default`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(examples("none"))]
+        pub(crate) wrapper: Option<String>,
+        /// Variables for placeholders, with samples for previews and values for receivers who have none; at most 100.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[schema(value_type = Vec<VariableBody>)]
+        pub(crate) variables: Vec<Object<VariableBody>>,
+    }
 }
 
 impl ContentBody {

@@ -37,6 +37,29 @@ pub(crate) async fn composed(
     })
 }
 
+/// A campaign's content as written; empty if it has none.
+///
+/// # Errors
+/// If the store fails.
+pub(crate) async fn as_written(
+    state: &AppState,
+    context: &Context,
+    campaign: &Campaign,
+) -> Result<Content, Failure> {
+    let written = state.store.content(context, &campaign.id).await?;
+    Ok(written.map(|(_, content)| content).unwrap_or_default())
+}
+
+/// A campaign's content as receivers get it, as it was stored when the campaign was published or scheduled; `None` for
+/// a draft.
+async fn as_stored(state: &AppState, campaign: &Campaign) -> Result<Option<Content>, Failure> {
+    if campaign.status == Status::Draft {
+        return Ok(None);
+    }
+    let stored = state.store.composed_content(campaign).await?;
+    Ok(Some(stored.map(|(_, content)| content).unwrap_or_default()))
+}
+
 /// A campaign's content as receivers get it: as published or scheduled, or for a draft as it would be now.
 ///
 /// # Errors
@@ -46,17 +69,28 @@ pub(crate) async fn as_sent(
     context: &Context,
     campaign: &Campaign,
 ) -> Result<Content, Failure> {
-    let Campaign { tenant, id, .. } = campaign;
-    let is_draft = campaign.status == Status::Draft;
-    let found = match is_draft {
-        true => state.store.content(context, id).await?,
-        false => state.store.composed_content(campaign).await?,
-    };
-    let content = found.map(|(_, content)| content).unwrap_or_default();
-    match is_draft {
-        true => composed(state, context, tenant, &content).await,
-        false => Ok(content),
+    if let Some(stored) = as_stored(state, campaign).await? {
+        return Ok(stored);
     }
+    let written = as_written(state, context, campaign).await?;
+    composed(state, context, &campaign.tenant, &written).await
+}
+
+/// A campaign's content as written and as receivers get it, or why a draft's cannot be sent.
+///
+/// # Errors
+/// If the store fails.
+pub(crate) async fn as_written_and_sent(
+    state: &AppState,
+    context: &Context,
+    campaign: &Campaign,
+) -> Result<(Content, Result<Content, Failure>), Failure> {
+    let written = as_written(state, context, campaign).await?;
+    let sent = match as_stored(state, campaign).await? {
+        Some(stored) => Ok(stored),
+        None => composed(state, context, &campaign.tenant, &written).await,
+    };
+    Ok((written, sent))
 }
 
 /// The wrapper of the content, if any.

@@ -5,6 +5,7 @@ pub(crate) mod composing;
 pub(crate) mod documents;
 mod presets;
 pub(crate) mod preview;
+pub(crate) mod rendered;
 pub(crate) mod templates;
 mod wrappers;
 

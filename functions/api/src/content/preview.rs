@@ -8,23 +8,20 @@ use carillon_domain::{
     channel::Channel,
     content::{
         Content, LocalizedContent, VALUES_BYTES, has_value,
-        render::{RenderError, Rendered, Renderer, UNSUBSCRIBE_MARK, placeholders},
+        render::{UNSUBSCRIBE_MARK, placeholders},
         sms_parts::{Alphabet, parts},
     },
     language::LanguageTag,
     receivers::{LEVELS, Receiver, Source, is_too_deep},
 };
-use carillon_http::{
-    failure::{Failure, Members},
-    findings::Findings,
-    problem::Problem,
-};
+use carillon_http::{failure::Failure, findings::Findings};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::content::{
     body::{TemplateBody, ToolbarBody, WidgetBody},
+    rendered::{RenderedParts, not_renderable, renderer, unrendered},
     templates::{UnknownBody, unknown},
 };
 
@@ -323,8 +320,7 @@ pub(crate) fn preview(
         None => content.clone().with_samples(),
     };
     let is_sample = receiver.is_none();
-    let renderer = Renderer::new(name, &shown)
-        .map_err(|error| not_renderable("template_failed", error.to_string()))?;
+    let renderer = renderer(name, &shown)?;
     let receiver = match receiver {
         Some(receiver) => Receiver {
             language: wanted
@@ -335,13 +331,11 @@ pub(crate) fn preview(
         },
         None => sample_receiver(content, wanted.language.as_ref(), wanted.values.clone()),
     };
-    let failed = |error: RenderError| not_renderable(error.code(), error.to_string());
     let seen = wanted.channel;
     let language = renderer.language_where(&receiver, |version| seen.has(version));
     let samples = match is_sample {
         true => {
-            let version = language.and_then(|language| content.languages.get(language));
-            let texts = seen.templates(version.unwrap_or(&content.default));
+            let texts = seen.templates(content.version(language));
             sampled(content, language, &wanted.values, texts)
         }
         false => BTreeSet::new(),
@@ -354,47 +348,39 @@ pub(crate) fn preview(
     };
     let channel = match seen {
         Seen::Toolbar => {
-            let toolbar = renderer.render_toolbar(&receiver).map_err(failed)?;
+            let toolbar = renderer
+                .render_toolbar(&receiver)
+                .map_err(|error| unrendered(&error))?;
             body.toolbar = Some(toolbar.ok_or_else(|| nothing("toolbar"))?.into());
             return Ok(body);
         }
         Seen::Widget => {
-            let widget = renderer.render_widget(&receiver).map_err(failed)?;
+            let widget = renderer
+                .render_widget(&receiver)
+                .map_err(|error| unrendered(&error))?;
             body.widget = Some(widget.ok_or_else(|| nothing("widget"))?.into());
             return Ok(body);
         }
         Seen::On(channel) => channel,
     };
-    match renderer.render(channel, &receiver).map_err(failed)? {
-        Rendered::Email {
-            subject,
-            html,
-            text,
-            reply_to,
-        } => {
-            body.reply_to = reply_to.map(String::from);
-            body.subject = Some(subject);
-            body.html = Some(html.replace(UNSUBSCRIBE_MARK, "#"));
-            body.text = Some(text);
-        }
-        Rendered::Sms { text } => {
-            body.segments = Some(Segments::of(&text));
-            body.text = Some(text);
-        }
-        Rendered::WhatsApp { text, template } => {
-            body.text = text;
-            body.template = template.map(TemplateBody::from);
-        }
-        Rendered::Push {
-            title,
-            body: text,
-            icon,
-            url,
-        } => {
-            (body.title, body.text, body.icon, body.url) = (Some(title), Some(text), icon, url);
-        }
-    }
-    Ok(body)
+    let rendered = renderer
+        .render(channel, &receiver)
+        .map_err(|error| unrendered(&error))?;
+    let parts = RenderedParts::from(rendered);
+    let html = parts.html.map(|html| html.replace(UNSUBSCRIBE_MARK, "#"));
+    let text_message = parts.text.as_deref().filter(|_| channel == Channel::Sms);
+    Ok(PreviewBody {
+        subject: parts.subject,
+        html,
+        segments: text_message.map(Segments::of),
+        text: parts.text,
+        reply_to: parts.reply_to,
+        template: parts.template,
+        title: parts.title,
+        icon: parts.icon,
+        url: parts.url,
+        ..body
+    })
 }
 
 /// Renders a composed email with sample values, in its default version.
@@ -413,15 +399,6 @@ pub(crate) fn email(name: &str, content: &Content) -> Result<PreviewBody, Failur
 
 fn nothing(channel: &str) -> Failure {
     not_renderable("no_content", format!("there is no content for {channel}"))
-}
-
-/// A message that cannot be rendered.
-pub(crate) fn not_renderable(code: &str, detail: String) -> Failure {
-    let members = Members {
-        code: Some(code.to_owned()),
-        ..Members::default()
-    };
-    Failure::new(Problem::NotRenderable, detail).with(members)
 }
 
 #[cfg(test)]

@@ -21,10 +21,12 @@ use carillon_http::{
     authentication::Allowed,
     failure::Failure,
     findings::Findings,
+    list_body,
     names::{self, ChannelName, DeliveryState, DeliveryStatusName},
-    query::{Page, Query},
+    page::PageSizes,
+    query::Query,
 };
-use carillon_store::{DeliveryFilter, DeliveryRow};
+use carillon_store::{Cursor, DeliveryFilter, DeliveryRow, Page};
 use http::{HeaderValue, Uri, header};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -32,6 +34,12 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{address, table::table};
 use crate::{found::find, path::CampaignPath, state::AppState};
+
+/// A table is fetched whole, so its pages are larger.
+const SIZES_OF_TABLE: PageSizes = PageSizes {
+    usual: 500,
+    most: 1_000,
+};
 
 /// Which deliveries to list.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -229,13 +237,12 @@ impl EarlierBody {
     }
 }
 
-/// A page of deliveries.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct DeliveryList {
-    /// The deliveries, in no particular order. A page may have few entries, or none, although more follow.
-    deliveries: Vec<DeliveryBody>,
-    /// The cursor of the next page; `null` on the last page.
-    next_cursor: Option<String>,
+list_body! {
+    /// A page of deliveries.
+    pub(crate) struct DeliveryList {
+        /// The deliveries, in no particular order. A page may have few entries, or none, although more follow.
+        deliveries: Vec<DeliveryBody>,
+    }
 }
 
 /// List deliveries
@@ -283,13 +290,14 @@ pub(crate) async fn list(
         .address
         .as_deref()
         .and_then(|text| findings.keep("address", "invalid_address", place(&campaign, text)));
-    let (usual, most) = if is_table { (500, 1_000) } else { (50, 200) };
-    let page = Page::read(
+    let sizes = match is_table {
+        true => SIZES_OF_TABLE,
+        false => PageSizes::DEFAULT,
+    };
+    let requested = sizes.read(
         &mut findings,
         query.limit.as_deref(),
         query.cursor.as_deref(),
-        usual,
-        most,
     );
     findings.finish()?;
     let filter = DeliveryFilter {
@@ -298,30 +306,19 @@ pub(crate) async fn list(
         reason: query.reason,
         fate,
     };
-    let (rows, next) = match place {
-        Some(place) => {
-            let rows = state
-                .store
-                .deliveries_at(&campaign, &place, &filter)
-                .await?;
-            (rows, None)
-        }
-        None => state
-            .store
-            .deliveries(&campaign, &filter, page.after.as_ref(), page.limit.into())
-            .await
-            .map_err(|error| page.failure(error))?,
+    let store = &state.store;
+    let page = match place {
+        Some(place) => Page {
+            items: store.deliveries_at(&campaign, &place, &filter).await?,
+            next: None,
+        },
+        None => store.deliveries(&campaign, &filter, &requested).await?,
     };
-    let next = next.map(|cursor| cursor.to_string());
     if is_table {
-        let table = table(&rows, page.after.is_none());
-        return Ok(of_table(&uri, table, next));
+        let table = table(&page.items, requested.after.is_none());
+        return Ok(of_table(&uri, table, page.next));
     }
-    let deliveries = rows.into_iter().map(DeliveryBody::new).collect();
-    let body = DeliveryList {
-        deliveries,
-        next_cursor: next,
-    };
+    let body = DeliveryList::from(page.map(DeliveryBody::new));
     Ok(Json(body).into_response())
 }
 
@@ -347,7 +344,7 @@ fn place(campaign: &Campaign, text: &str) -> Result<ReceiverId, InvalidAddress> 
 const CSV: &str = "Text/csv; charset=utf-8";
 
 /// A page of a table, with a link to the next one (RFC 8288).
-fn of_table(uri: &Uri, table: String, next: Option<String>) -> Response {
+fn of_table(uri: &Uri, table: String, next: Option<Cursor>) -> Response {
     let name = "attachment; filename=\"deliveries.csv\"";
     let headers = [
         (header::CONTENT_TYPE, CSV),
@@ -431,7 +428,7 @@ mod tests {
         let uri: Uri = "/v1/campaigns/x/deliveries?format=csv&cursor=old&state=sent"
             .parse()
             .unwrap();
-        let response = of_table(&uri, "a\r\n".to_owned(), Some("302e".to_owned()));
+        let response = of_table(&uri, "a\r\n".to_owned(), "302e".parse().ok());
         let link = response.headers()[header::LINK].to_str().unwrap();
         assert_eq!(
             link,

@@ -1,17 +1,18 @@
 //! The message as one receiver gets it.
 
 use axum::{Json, extract::State};
-use carillon_domain::{
-    access::permission::require,
-    content::render::{RenderError, Rendered, Renderer},
-};
+use carillon_domain::{access::permission::require, content::render::Rendered};
 use carillon_http::{authentication::Allowed, failure::Failure, names::ChannelName};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::address;
 use crate::{
-    content::{body::TemplateBody, composing::as_sent as content_as_sent, preview::not_renderable},
+    content::{
+        body::TemplateBody,
+        composing::as_sent,
+        rendered::{RenderedParts, renderer, unrendered},
+    },
     found::find,
     path::{CampaignPath, DeliveryPath},
     state::AppState,
@@ -85,63 +86,37 @@ pub(crate) async fn show(
         state
             .store
             .delivery(&context.tenant, &campaign.id, shard, &id, channel),
-        content_as_sent(&state, &context, &campaign),
+        as_sent(&state, &context, &campaign),
     );
     // A missing receiver is reported before anything about the content.
     let receiver = receiver?.ok_or_else(Failure::not_found)?;
     let (delivery, content) = (delivery?, content?);
-    let renderer = Renderer::new(&campaign.name, &content)
-        .map_err(|error| not_renderable("template_failed", error.to_string()))?;
+    let renderer = renderer(&campaign.name, &content)?;
     let rendered = renderer
         .render(channel, &receiver)
-        .map_err(|error: RenderError| not_renderable(error.code(), error.to_string()))?;
+        .map_err(|error| unrendered(&error))?;
     let recorded = delivery.and_then(|delivery| delivery.digest);
-    let rendered = as_sent(rendered, recorded.as_deref());
+    let rendered = as_recorded(rendered, recorded.as_deref());
     let digest = rendered.digest();
-    let mut message = Message {
+    let parts = RenderedParts::from(rendered);
+    Ok(Json(Message {
         channel: channel.into(),
         to: address(&receiver, channel),
-        subject: None,
-        html: None,
-        reply_to: None,
-        text: None,
-        template: None,
-        title: None,
-        icon: None,
-        url: None,
+        subject: parts.subject,
+        html: parts.html,
+        reply_to: parts.reply_to,
+        text: parts.text,
+        template: parts.template,
+        title: parts.title,
+        icon: parts.icon,
+        url: parts.url,
         matches: recorded.map(|recorded| recorded == digest),
         digest,
-    };
-    match rendered {
-        Rendered::Email {
-            subject,
-            html,
-            text,
-            reply_to,
-        } => {
-            message.reply_to = reply_to.map(String::from);
-            (message.subject, message.html, message.text) = (Some(subject), Some(html), Some(text));
-        }
-        Rendered::Sms { text } => message.text = Some(text),
-        Rendered::WhatsApp { text, template } => {
-            message.text = text;
-            message.template = template.map(TemplateBody::from);
-        }
-        Rendered::Push {
-            title,
-            body,
-            icon,
-            url,
-        } => {
-            (message.title, message.text) = (Some(title), Some(body));
-            (message.icon, message.url) = (icon, url);
-        }
-    }
-    Ok(Json(message))
+    }))
 }
 
 /// For WhatsApp either the text or the template was sent; until then both are shown.
-fn as_sent(rendered: Rendered, recorded: Option<&str>) -> Rendered {
+fn as_recorded(rendered: Rendered, recorded: Option<&str>) -> Rendered {
     let Some(recorded) = recorded else {
         return rendered;
     };

@@ -14,10 +14,10 @@ use carillon_http::{
     failure::{Failure, Members, chain},
     findings::Findings,
     names::{self, ChannelName, DeliveryState, DeliveryStatusName},
+    page::PageSizes,
     problem::Problem,
-    query::Page,
 };
-use carillon_store::{Cursor, DeliveryFilter, DeliveryRow, Error, Settlement};
+use carillon_store::{DeliveryFilter, DeliveryRow, Error, PageRequest, Settlement};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -32,7 +32,10 @@ use crate::{
 /// Maximum deliveries changed per call, so that it ends well within its 29 seconds.
 const MOST_CHANGED: u16 = 500;
 /// Deliveries per page.
-const PAGE: u16 = 100;
+const PAGE: PageSizes = PageSizes {
+    usual: 100,
+    most: 100,
+};
 /// No page is started later than this.
 const LATEST_PAGE: Duration = Duration::from_secs(12);
 /// Delay before the sweep checks that resends are being sent.
@@ -89,34 +92,29 @@ pub(super) async fn settle_many(
 ) -> Result<SettledBody, Failure> {
     let begun = Instant::now();
     let campaign = find(state, context, path).await?;
-    let (filter, page) = body.read(settlement)?;
+    let (filter, mut page) = body.read(settlement)?;
     require_settleable(&campaign, settlement)?;
     let handover = Enqueuer::prepare(state, &campaign, settlement).await?;
-    let mut after: Option<Cursor> = page.after.clone();
     let mut changed = 0;
     loop {
-        let limit = usize::from(MOST_CHANGED - changed).min(usize::from(PAGE));
-        let (rows, next) = state
-            .store
-            .deliveries(&campaign, &filter, after.as_ref(), limit)
-            .await
-            .map_err(|error| page.failure(error))?;
-        let rows = without_suppressed(state, context, rows).await?;
+        page.limit = PAGE.most.min(MOST_CHANGED - changed);
+        let found = state.store.deliveries(&campaign, &filter, &page).await?;
+        let rows = without_suppressed(state, context, found.items).await?;
         let tasks = state
             .store
             .settle(context, &campaign, &rows, settlement)
             .await?;
         changed += u16::try_from(tasks.len()).unwrap_or(MOST_CHANGED);
         handover.send(state, &campaign, tasks).await;
-        after = next;
-        if after.is_none() || changed >= MOST_CHANGED || begun.elapsed() > LATEST_PAGE {
+        page.after = found.next;
+        if page.after.is_none() || changed >= MOST_CHANGED || begun.elapsed() > LATEST_PAGE {
             break;
         }
     }
     Ok(SettledBody {
         changed: changed.into(),
-        more: after.is_some(),
-        next_cursor: after.map(|cursor| cursor.to_string()),
+        more: page.after.is_some(),
+        next_cursor: page.after.map(|cursor| cursor.to_string()),
     })
 }
 
@@ -175,7 +173,7 @@ pub(super) async fn settle_one(
 }
 
 impl SettleBody {
-    fn read(self, settlement: Settlement) -> Result<(DeliveryFilter, Page), Failure> {
+    fn read(self, settlement: Settlement) -> Result<(DeliveryFilter, PageRequest), Failure> {
         let mut findings = Findings::default();
         let states: &[State] = match settlement {
             Settlement::Resend => &[State::Failed, State::Unknown, State::Skipped, State::Sent],
@@ -203,7 +201,7 @@ impl SettleBody {
         let channel = self.channel.and_then(|name| {
             findings.keep::<Channel, _>("channel", "unknown_channel", name.parse())
         });
-        let page = Page::read(&mut findings, None, self.cursor.as_deref(), PAGE, PAGE);
+        let page = PAGE.read(&mut findings, None, self.cursor.as_deref());
         findings.finish()?;
         let filter = DeliveryFilter {
             state: wanted,

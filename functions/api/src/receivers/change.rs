@@ -218,7 +218,7 @@ impl ChangeReceiver {
         findings.finish()?;
         let mut after = before.corrected(&read).unwrap_or_else(|| before.clone());
         (after.email, after.mobile, after.push) = (read.email, read.mobile, read.push);
-        for (channels, _) in changed_addresses(before, &after) {
+        for (channels, _) in before.changed_addresses(&after) {
             // Nobody else has the new address, or it is refused; its own kind decides whether it gets text messages.
             after.off.retain(|channel, reason| {
                 !channels.contains(channel) || *reason == OffReason::SwitchedOff
@@ -245,9 +245,9 @@ async fn in_draft(
     let before = before.ok_or_else(Failure::not_found)?;
     let after = body.apply(campaign.default_region, &before)?;
     // All channels are checked before any is written, so that a refusal changes nothing.
-    let taken = wanted.iter().find(|(channel, on)| {
-        **on && after.off.get(*channel) == Some(&OffReason::DuplicateAddress)
-    });
+    let taken = wanted
+        .iter()
+        .find(|(channel, on)| **on && after.has_duplicate_address(**channel));
     if let Some((channel, _)) = taken {
         return Err(duplicate_address(*channel));
     }
@@ -276,27 +276,6 @@ async fn in_draft(
     Ok(receiver)
 }
 
-/// Addresses that differ: the channels that use each, and the old address; `None` if there was none.
-fn changed_addresses(
-    before: &Receiver,
-    after: &Receiver,
-) -> Vec<(&'static [Channel], Option<FormerAddress>)> {
-    let mut changed: Vec<(&'static [Channel], Option<FormerAddress>)> = Vec::new();
-    if before.email != after.email {
-        let was = before.email.clone().map(FormerAddress::Email);
-        changed.push((&[Channel::Email], was));
-    }
-    if before.mobile != after.mobile {
-        let was = before.mobile.clone().map(FormerAddress::Mobile);
-        changed.push((&[Channel::Sms, Channel::WhatsApp], was));
-    }
-    if before.push != after.push {
-        let was = before.push.clone().map(FormerAddress::Push);
-        changed.push((&[Channel::Push], was));
-    }
-    changed
-}
-
 /// Corrects addresses of a published campaign's receiver and resends the deliveries that went to them.
 async fn readdress(
     state: &AppState,
@@ -322,7 +301,7 @@ async fn readdress(
             ..before.clone()
         };
         read = Some((before.clone(), addresses));
-        let changed = changed_addresses(&before, &after);
+        let changed = before.changed_addresses(&after);
         if changed.is_empty() {
             return Ok(before);
         }

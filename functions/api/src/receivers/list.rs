@@ -5,22 +5,20 @@ use carillon_domain::access::permission::require;
 use carillon_http::{
     authentication::Allowed,
     failure::Failure,
-    findings::Findings,
-    query::{Page, PageQuery, Query},
+    list_body,
+    page::{PageQuery, PageSizes},
+    query::Query,
 };
-use serde::Serialize;
-use utoipa::ToSchema;
 
 use super::receiver::ReceiverBody;
 use crate::{found::find, path::CampaignPath, state::AppState};
 
-/// A page of receivers.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct ReceiverList {
-    /// The receivers, in no particular order.
-    receivers: Vec<ReceiverBody>,
-    /// The cursor of the next page; `null` on the last page.
-    next_cursor: Option<String>,
+list_body! {
+    /// A page of receivers.
+    pub(crate) struct ReceiverList {
+        /// The receivers, in no particular order.
+        receivers: Vec<ReceiverBody>,
+    }
 }
 
 /// List receivers
@@ -41,26 +39,8 @@ pub(crate) async fn list(
     Query(query): Query<PageQuery>,
 ) -> Result<Json<ReceiverList>, Failure> {
     let campaign = find(&state, &context, &path).await?;
-    let mut findings = Findings::default();
-    let page = Page::read(
-        &mut findings,
-        query.limit.as_deref(),
-        query.cursor.as_deref(),
-        50,
-        200,
-    );
-    findings.finish()?;
-    let (rows, next) = state
-        .store
-        .receivers(&campaign, page.after.as_ref(), page.limit.into())
-        .await
-        .map_err(|error| page.failure(error))?;
-    let receivers = rows
-        .into_iter()
-        .map(|row| ReceiverBody::new(&campaign, row.id.into(), row.receiver))
-        .collect();
-    Ok(Json(ReceiverList {
-        receivers,
-        next_cursor: next.map(|cursor| cursor.to_string()),
-    }))
+    let page = query.read(PageSizes::DEFAULT)?;
+    let page = state.store.receivers(&campaign, &page).await?;
+    let page = page.map(|row| ReceiverBody::new(&campaign, row.id.into(), row.receiver));
+    Ok(Json(page.into()))
 }

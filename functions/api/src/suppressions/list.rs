@@ -3,14 +3,11 @@
 use axum::{Json, extract::State};
 use carillon_domain::{access::permission::require, channel::Channel};
 use carillon_http::{
-    authentication::Allowed,
-    failure::Failure,
-    findings::Findings,
-    names::ChannelName,
-    query::{Page, Query},
+    authentication::Allowed, failure::Failure, findings::Findings, list_body, names::ChannelName,
+    page::PageSizes, query::Query,
 };
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::suppression::SuppressionBody;
 use crate::state::AppState;
@@ -30,13 +27,12 @@ pub(super) struct SuppressionQuery {
     cursor: Option<String>,
 }
 
-/// A page of suppressions.
-#[derive(Serialize, ToSchema)]
-pub(super) struct SuppressionList {
-    /// The suppressions, in no particular order.
-    suppressions: Vec<SuppressionBody>,
-    /// The cursor of the next page; `null` on the last page.
-    next_cursor: Option<String>,
+list_body! {
+    /// A page of suppressions.
+    pub(super) struct SuppressionList {
+        /// The suppressions, in no particular order.
+        suppressions: Vec<SuppressionBody>,
+    }
 }
 
 /// List suppressions
@@ -59,24 +55,12 @@ pub(crate) async fn list(
     let channel = query
         .channel
         .and_then(|name| findings.keep::<Channel, _>("channel", "unknown_channel", name.parse()));
-    let page = Page::read(
+    let page = PageSizes::DEFAULT.read(
         &mut findings,
         query.limit.as_deref(),
         query.cursor.as_deref(),
-        50,
-        200,
     );
     findings.finish()?;
-    let (suppressions, next) = state
-        .store
-        .suppressions(&context, channel, page.after.as_ref(), page.limit.into())
-        .await
-        .map_err(|error| page.failure(error))?;
-    Ok(Json(SuppressionList {
-        suppressions: suppressions
-            .into_iter()
-            .map(SuppressionBody::from)
-            .collect(),
-        next_cursor: next.map(|cursor| cursor.to_string()),
-    }))
+    let page = state.store.suppressions(&context, channel, &page).await?;
+    Ok(Json(page.map(SuppressionBody::from).into()))
 }

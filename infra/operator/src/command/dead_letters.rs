@@ -7,7 +7,7 @@ use carillon_domain::{
     id::{DeadLetterId, TenantId},
     operations::task::Task,
 };
-use carillon_store::{Cursor, DeadLetter, DeadLetterStatus, Store, UnreadableDeadLetter};
+use carillon_store::{DeadLetter, DeadLetterStatus, PageRequest, Store, UnreadableDeadLetter};
 use clap::Subcommand;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Rows that are read at once.
-const PAGE: i32 = 200;
+const PAGE: u16 = 200;
 /// Letters that one call of the API redrives at most.
 const REDRIVEN: usize = 100;
 
@@ -134,11 +134,11 @@ impl List {
 
     async fn read(&self, store: &Store, tenant: &TenantId, found: &mut Found) -> Result<(), Error> {
         let context = Context::operator(tenant, Timestamp::now());
-        let mut cursor: Option<Cursor> = None;
+        let mut page = PageRequest::first(PAGE);
         loop {
-            let page = store.dead_letters(&context, cursor.as_ref(), PAGE).await;
-            let (letters, next) = page.map_err(Error::Catalog)?;
-            for letter in letters {
+            let letters = store.dead_letters(&context, &page).await;
+            let letters = letters.map_err(Error::Catalog)?;
+            for letter in letters.items {
                 // Those that wait come first.
                 if self.waiting && letter.status != DeadLetterStatus::Waiting {
                     return Ok(());
@@ -152,19 +152,19 @@ impl List {
                 }
                 found.letters.push(letter);
             }
-            cursor = next;
-            if cursor.is_none() {
+            page.after = letters.next;
+            if page.after.is_none() {
                 return Ok(());
             }
         }
     }
 
     async fn read_unreadable(&self, store: &Store, found: &mut Found) -> Result<(), Error> {
-        let mut cursor: Option<Cursor> = None;
+        let mut page = PageRequest::first(PAGE);
         loop {
-            let page = store.unreadable_dead_letters(cursor.as_ref(), PAGE).await;
-            let (letters, next) = page.map_err(Error::Catalog)?;
-            for letter in letters {
+            let letters = store.unreadable_dead_letters(&page).await;
+            let letters = letters.map_err(Error::Catalog)?;
+            for letter in letters.items {
                 if !self.is_wanted(&letter.queue) {
                     continue;
                 }
@@ -174,8 +174,8 @@ impl List {
                 }
                 found.unreadable.push(letter);
             }
-            cursor = next;
-            if cursor.is_none() {
+            page.after = letters.next;
+            if page.after.is_none() {
                 return Ok(());
             }
         }

@@ -31,10 +31,7 @@ pub fn check(content: &Content) -> Result<(), Vec<ContentProblem>> {
         });
     }
     for (language, version) in content.versions() {
-        let prefix = language.map_or_else(
-            || "content".to_owned(),
-            |tag| format!("content.languages.{tag}"),
-        );
+        let prefix = Content::path_of_version(language);
         if let Some(email) = &version.email {
             let mut part = |name: &str, text: &str, limit: Limit| {
                 check_text(

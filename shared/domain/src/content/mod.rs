@@ -18,7 +18,8 @@ pub use foreign::{Foreign, foreign_placeholders};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-pub use values::{VALUES_BYTES, Values, check_values, has_value, nested};
+pub(crate) use values::insert_at;
+pub use values::{VALUES_BYTES, Values, check_values, has_value, leaf_paths, nested};
 pub(crate) use values::{fill_gaps, fill_gaps_of};
 
 use crate::{
@@ -495,22 +496,7 @@ impl Content {
             let Some(value) = of(variable) else {
                 continue;
             };
-            let (parents, last) = match variable.path.rsplit_once('.') {
-                Some((parents, last)) => (Some(parents), last),
-                None => (None, variable.path.as_str()),
-            };
-            let mut place = Some(&mut root);
-            for name in parents.into_iter().flat_map(|parents| parents.split('.')) {
-                place = place.and_then(|place| {
-                    place
-                        .entry(name)
-                        .or_insert_with(|| Value::Object(Map::new()))
-                        .as_object_mut()
-                });
-            }
-            if let Some(place) = place {
-                place.insert(last.to_owned(), value.clone());
-            }
+            insert_at(&mut root, variable.path.split('.'), value.clone());
         }
         root
     }
@@ -520,7 +506,32 @@ impl Content {
         self.default.has(channel)
     }
 
-    /// Every version with its path in the request body, the default first.
+    /// The version in a language, or else the default one.
+    pub fn version(&self, language: Option<&LanguageTag>) -> &LocalizedContent {
+        let own = language.and_then(|language| self.languages.get(language));
+        own.unwrap_or(&self.default)
+    }
+
+    /// The path of a version in the request body.
+    pub fn path_of_version(language: Option<&LanguageTag>) -> String {
+        match language {
+            None => "content".to_owned(),
+            Some(language) => format!("content.languages.{language}"),
+        }
+    }
+
+    /// Every version, to change it, with its language, the default first.
+    pub fn versions_mut(
+        &mut self,
+    ) -> impl Iterator<Item = (Option<&LanguageTag>, &mut LocalizedContent)> {
+        std::iter::once((None, &mut self.default)).chain(
+            self.languages
+                .iter_mut()
+                .map(|(language, version)| (Some(language), version)),
+        )
+    }
+
+    /// Every version with its language, the default first.
     pub fn versions(&self) -> impl Iterator<Item = (Option<&LanguageTag>, &LocalizedContent)> {
         std::iter::once((None, &self.default)).chain(
             self.languages

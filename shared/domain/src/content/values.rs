@@ -30,6 +30,15 @@ impl Values {
     pub fn is_empty(&self) -> bool {
         self.all.is_empty() && self.languages.is_empty()
     }
+
+    /// The values for all languages, and those of each language.
+    pub fn versions(&self) -> impl Iterator<Item = (Option<&LanguageTag>, &Map<String, Value>)> {
+        std::iter::once((None, &self.all)).chain(
+            self.languages
+                .iter()
+                .map(|(language, values)| (Some(language), values)),
+        )
+    }
 }
 
 /// Values in nested form: `{"account.balance": 5}` and `{"account": {"balance": 5}}` are the same.
@@ -97,6 +106,26 @@ pub(crate) fn fill_gaps_of(place: &mut Map<String, Value>, values: &Map<String, 
     }
 }
 
+/// Inserts a value at a path. A value that is no object in its way is kept, and the inserted one is dropped.
+pub(crate) fn insert_at<'n>(
+    values: &mut Map<String, Value>,
+    path: impl IntoIterator<Item = &'n str>,
+    value: Value,
+) {
+    let mut names = path.into_iter().peekable();
+    let mut place = Some(values);
+    while let (Some(inner), Some(name)) = (place, names.next()) {
+        if names.peek().is_none() {
+            inner.insert(name.to_owned(), value);
+            return;
+        }
+        place = inner
+            .entry(name)
+            .or_insert_with(|| Value::Object(Map::new()))
+            .as_object_mut();
+    }
+}
+
 /// Whether there is a value at a dotted path.
 pub fn has_value(values: &Map<String, Value>, path: &str) -> bool {
     let mut names = path.split('.');
@@ -105,18 +134,21 @@ pub fn has_value(values: &Map<String, Value>, path: &str) -> bool {
     found.flatten().is_some_and(|value| !value.is_null())
 }
 
+/// The dotted paths of all values that are not objects.
+pub fn leaf_paths(values: &Map<String, Value>) -> Vec<String> {
+    paths_where(values, &|_, value| !value.is_object())
+}
+
 /// Problems with the values of a content.
 pub fn check_values(content: &Content) -> Vec<ContentProblem> {
     let mut problems = Vec::new();
     let mut problem =
         |field: String, reason: String| problems.push(ContentProblem { field, reason });
-    let values = &content.values;
-    let of_languages = values
-        .languages
-        .iter()
-        .map(|(tag, values)| (format!("values_by_language.{tag}"), values));
-    let all = std::iter::once(("values".to_owned(), &values.all)).chain(of_languages);
-    for (field, values) in all {
+    for (language, values) in content.values.versions() {
+        let field = match language {
+            None => "values".to_owned(),
+            Some(tag) => format!("values_by_language.{tag}"),
+        };
         for name in values.keys().filter(|name| BUILT_IN.contains(&&***name)) {
             let reason = "this is filled in automatically, so a value would be ignored".to_owned();
             problem(format!("{field}.{name}"), reason);
@@ -158,7 +190,7 @@ pub fn check_values(content: &Content) -> Vec<ContentProblem> {
             }
         }
     }
-    let bytes = serde_json::to_string(values).map_or(0, |json| json.len());
+    let bytes = serde_json::to_string(&content.values).map_or(0, |json| json.len());
     if bytes > VALUES_BYTES {
         let reason = format!("at most {VALUES_BYTES} bytes for all values; these have {bytes}");
         problem("values".to_owned(), reason);
@@ -217,6 +249,18 @@ mod tests {
             Value::Object(object) => object,
             other => panic!("{other}"),
         }
+    }
+
+    #[test]
+    fn a_value_is_inserted_at_its_path_unless_another_is_in_its_way() {
+        let mut values = object(json!({ "a": { "b": 1 }, "c": "text" }));
+        insert_at(&mut values, ["a", "d", "e"], 2.into());
+        insert_at(&mut values, "a.b".split('.'), 3.into());
+        insert_at(&mut values, "c.d".split('.'), 4.into());
+        insert_at(&mut values, ["f"], 5.into());
+        let expected = json!({ "a": { "b": 3, "d": { "e": 2 } }, "c": "text", "f": 5 });
+        assert_eq!(Value::Object(values.clone()), expected);
+        assert_eq!(leaf_paths(&values), ["a.b", "a.d.e", "c", "f"]);
     }
 
     #[test]

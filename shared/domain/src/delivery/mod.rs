@@ -29,6 +29,11 @@ use crate::{
     },
 };
 
+/// Truncates a time to milliseconds, as a delivery's row holds it: they are enough, and keep the row small.
+pub fn whole_milliseconds(time: Timestamp) -> Timestamp {
+    Timestamp::from_millisecond(time.as_millisecond()).unwrap_or(time)
+}
+
 /// The state of a delivery. Pending has no row: the channel is on and nothing has been claimed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -162,6 +162,13 @@ impl FormerAddress {
     }
 }
 
+/// The channels that use an email address.
+const OF_EMAIL: &[Channel] = &[Channel::Email];
+/// The channels that use a phone number.
+const OF_MOBILE: &[Channel] = &[Channel::Sms, Channel::WhatsApp];
+/// The channels that use a push address.
+const OF_PUSH: &[Channel] = &[Channel::Push];
+
 /// The most corrections of one receiver, so that its row stays small.
 pub const CORRECTIONS: usize = 10;
 
@@ -312,19 +319,40 @@ impl Receiver {
     }
 
     fn places(&self, campaign: &CampaignId) -> Vec<(ReceiverId, &'static [Channel])> {
-        let email = self.email.as_ref().map(|address| {
-            let channels: &'static [Channel] = &[Channel::Email];
-            (ReceiverId::of_email(campaign, address), channels)
-        });
-        let mobile = self.mobile.as_ref().map(|number| {
-            let channels: &'static [Channel] = &[Channel::Sms, Channel::WhatsApp];
-            (ReceiverId::of_mobile(campaign, number), channels)
-        });
-        let push = self.push.as_ref().map(|address| {
-            let channels: &'static [Channel] = &[Channel::Push];
-            (ReceiverId::of_push(campaign, address), channels)
-        });
+        let email = self.email.as_ref();
+        let email = email.map(|address| (ReceiverId::of_email(campaign, address), OF_EMAIL));
+        let mobile = self.mobile.as_ref();
+        let mobile = mobile.map(|number| (ReceiverId::of_mobile(campaign, number), OF_MOBILE));
+        let push = self.push.as_ref();
+        let push = push.map(|address| (ReceiverId::of_push(campaign, address), OF_PUSH));
         [email, mobile, push].into_iter().flatten().collect()
+    }
+
+    /// The addresses that differ in the corrected receiver: the channels that use each, and the address before; `None`
+    /// if there was none.
+    pub fn changed_addresses(
+        &self,
+        after: &Receiver,
+    ) -> Vec<(&'static [Channel], Option<FormerAddress>)> {
+        let mut changed = Vec::new();
+        if self.email != after.email {
+            let was = self.email.clone().map(FormerAddress::Email);
+            changed.push((OF_EMAIL, was));
+        }
+        if self.mobile != after.mobile {
+            let was = self.mobile.clone().map(FormerAddress::Mobile);
+            changed.push((OF_MOBILE, was));
+        }
+        if self.push != after.push {
+            let was = self.push.clone().map(FormerAddress::Push);
+            changed.push((OF_PUSH, was));
+        }
+        changed
+    }
+
+    /// Whether another receiver of the campaign has the address of a channel and gets the message there.
+    pub fn has_duplicate_address(&self, channel: Channel) -> bool {
+        self.off.get(&channel) == Some(&OffReason::DuplicateAddress)
     }
 }
 

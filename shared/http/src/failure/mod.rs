@@ -119,7 +119,14 @@ impl Failure {
 
 impl From<carillon_store::Error> for Failure {
     fn from(error: carillon_store::Error) -> Self {
-        Self::internal(error)
+        match error {
+            carillon_store::Error::ForeignCursor { .. } => Self::field(
+                "cursor",
+                "invalid_cursor",
+                "the cursor belongs to another list",
+            ),
+            error => Self::internal(error),
+        }
     }
 }
 

@@ -1,13 +1,13 @@
-use std::{fmt::Write as _, time::Duration};
+use std::time::Duration;
 
 use carillon_domain::{
     address::{EmailAddress, PhoneNumber},
-    id::{CampaignId, ReceiverId, TenantId},
     reason::Reason,
 };
 use http::StatusCode;
 
 use super::*;
+use crate::known::{reference, sender, written};
 
 /// The key from the examples of Standard Webhooks' own libraries.
 const SECRET: &str = r#"{
@@ -19,9 +19,6 @@ const SECRET: &str = r#"{
 const KEY: &str = "16296f2228cf692c0a646eb4b67d0974dab11c0ba57006bbacbc953669c70c2a";
 
 pub(super) struct Known {
-    tenant: TenantId,
-    campaign: CampaignId,
-    receiver: ReceiverId,
     number: PhoneNumber,
     address: EmailAddress,
     from: EmailSender,
@@ -33,15 +30,9 @@ pub(super) struct Known {
 pub(super) fn known() -> Known {
     let url = "https://sms.example.org/messages?account=7";
     Known {
-        tenant: "demo".parse().unwrap(),
-        campaign: "019a0000-0000-7000-8000-000000000000".parse().unwrap(),
-        receiver: "0123456789abcdef0123456789abcdef".parse().unwrap(),
         number: PhoneNumber::parse("+14155552345", None).unwrap(),
         address: EmailAddress::parse("zoe@example.com").unwrap(),
-        from: EmailSender {
-            address: EmailAddress::parse("news@example.org").unwrap(),
-            name: Some("Καμπάνα".to_owned()),
-        },
+        from: sender("news@example.org"),
         sender_id: "447700900999".parse().ok(),
         settings: BTreeMap::from([(URL.to_owned(), url.to_owned())]),
         secret: SECRET.to_owned(),
@@ -58,14 +49,7 @@ impl Known {
     }
 
     fn reference(&self, channel: Channel) -> Reference<'_> {
-        Reference {
-            tenant: &self.tenant,
-            campaign: &self.campaign,
-            receiver: &self.receiver,
-            channel,
-            resend: 0,
-            number: None,
-        }
+        reference(channel)
     }
 
     pub(super) fn sms<'m>(&'m self, text: &'m str) -> Sms<'m> {
@@ -109,17 +93,6 @@ impl Known {
     fn for_email(&self) -> Result<Endpoint<'_>, Unusable> {
         self.account(Channel::Email)
     }
-}
-
-/// A request as sent.
-fn written(request: &Request<Vec<u8>>) -> String {
-    let mut text = format!("{} {}\n", request.method(), request.uri());
-    for (name, value) in request.headers() {
-        writeln!(text, "{name}: {}", value.to_str().unwrap()).unwrap();
-    }
-    let body = std::str::from_utf8(request.body()).unwrap();
-    write!(text, "\n{}", body.replace(",\"", ",\n\"")).unwrap();
-    text
 }
 
 #[test]

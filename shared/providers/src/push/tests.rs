@@ -2,17 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use carillon_domain::{
-    channel::Channel,
-    delivery::Outcome,
-    id::{CampaignId, ReceiverId, TenantId},
-    suppressions::SuppressionSource,
-};
-use http::{Request, Response, StatusCode};
+use carillon_domain::{channel::Channel, delivery::Outcome, suppressions::SuppressionSource};
+use http::Request;
 use jiff::Timestamp;
 use serde_json::json;
 
 use super::*;
+use crate::known::reference;
+pub(super) use crate::known::{answer, head, named};
 
 /// 2026-11-21T09:10:00Z.
 pub(super) const NOW: i64 = 1_795_252_200;
@@ -33,17 +30,11 @@ pub(super) fn browser() -> String {
 
 /// The notifications used in the tests.
 pub(super) struct Known {
-    tenant: TenantId,
-    campaign: CampaignId,
-    receiver: ReceiverId,
     to: PushAddress,
 }
 
 pub(super) fn known(to: &str) -> Known {
     Known {
-        tenant: "demo".parse().unwrap(),
-        campaign: "019a0000-0000-7000-8000-000000000000".parse().unwrap(),
-        receiver: "0123456789abcdef0123456789abcdef".parse().unwrap(),
         to: PushAddress::parse(to).unwrap(),
     }
 }
@@ -56,14 +47,7 @@ impl Known {
             body: "The bell rings at nine.",
             icon: Some("https://example.org/bell.png"),
             url: Some("https://example.org/tonight"),
-            reference: Reference {
-                tenant: &self.tenant,
-                campaign: &self.campaign,
-                receiver: &self.receiver,
-                channel: Channel::Push,
-                resend: 0,
-                number: None,
-            },
+            reference: reference(Channel::Push),
         }
     }
 }
@@ -82,33 +66,6 @@ pub(super) fn account<'a>(
         callback_url: None,
         now: Timestamp::from_second(NOW).unwrap(),
     }
-}
-
-pub(super) fn named(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
-    let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-    pairs.iter().map(owned).collect()
-}
-
-/// A request without its body.
-pub(super) fn head(request: &Request<Vec<u8>>) -> String {
-    let mut text = format!("{} {}\n", request.method(), request.uri());
-    for (name, value) in request.headers() {
-        text.push_str(&format!("{name}: {}\n", value.to_str().unwrap()));
-    }
-    text
-}
-
-pub(super) fn answer(
-    status: u16,
-    headers: &[(&'static str, &str)],
-    body: &str,
-) -> Response<Vec<u8>> {
-    let mut answer = Response::new(body.as_bytes().to_vec());
-    *answer.status_mut() = StatusCode::from_u16(status).unwrap();
-    for (name, value) in headers {
-        answer.headers_mut().insert(*name, value.parse().unwrap());
-    }
-    answer
 }
 
 /// The kind of an outcome and the code of its reason.

@@ -22,7 +22,7 @@ use twilio::Twilio;
 use crate::{
     Deduplication, Reference,
     endpoint::{self, Endpoint},
-    vendor::{Account, Adapter, Callbacks, Setting, SignIn, Unusable},
+    vendor::{Account, Adapter, Callbacks, Reporting, Setting, Unusable},
 };
 
 /// An outgoing text message.
@@ -39,14 +39,11 @@ pub struct Sms<'a> {
 /// An SMS vendor with an HTTP API.
 pub type SmsDialect<'a, 'm> = Box<dyn Adapter<Sms<'m>> + Send + Sync + 'a>;
 
-/// A vendor's adapter; `None` if it has no HTTP API for text messages.
-///
-/// # Errors
-/// If the account cannot be used.
-pub fn dialect<'a, 'm>(
+/// The vendors with an HTTP API, all of which report by callback.
+fn adapter<'a, 'm>(
     vendor: Vendor,
     account: &Account<'a>,
-) -> Result<Option<SmsDialect<'a, 'm>>, Unusable> {
+) -> Result<Option<Box<dyn Reporting<Sms<'m>> + Send + Sync + 'a>>, Unusable> {
     Ok(match vendor {
         Vendor::BulkSms => Some(Box::new(BulkSms::new(account)?)),
         Vendor::Twilio => Some(Box::new(Twilio::new(account)?)),
@@ -58,15 +55,15 @@ pub fn dialect<'a, 'm>(
     })
 }
 
-/// How an SMS account signs in; `None` if the vendor takes its credentials with each call.
+/// A vendor's adapter; `None` if it has no HTTP API for text messages.
 ///
 /// # Errors
 /// If the account cannot be used.
-pub fn sign_in<'a>(
-    _: Vendor,
-    _: &Account<'a>,
-) -> Result<Option<Box<dyn SignIn + Send + Sync + 'a>>, Unusable> {
-    Ok(None)
+pub fn dialect<'a, 'm>(
+    vendor: Vendor,
+    account: &Account<'a>,
+) -> Result<Option<SmsDialect<'a, 'm>>, Unusable> {
+    Ok(adapter(vendor, account)?.map(|adapter| adapter as SmsDialect<'a, 'm>))
 }
 
 /// A vendor's callback parser; `None` if it has no callbacks.
@@ -77,15 +74,8 @@ pub fn callbacks<'a>(
     vendor: Vendor,
     account: &Account<'a>,
 ) -> Result<Option<Box<dyn Callbacks + Send + Sync + 'a>>, Unusable> {
-    Ok(match vendor {
-        Vendor::BulkSms => Some(Box::new(BulkSms::new(account)?)),
-        Vendor::Twilio => Some(Box::new(Twilio::new(account)?)),
-        Vendor::Infobip => Some(Box::new(Infobip::new(account)?)),
-        Vendor::Clickatell => Some(Box::new(Clickatell::new(account)?)),
-        Vendor::SmsPortal => Some(Box::new(SmsPortal::new(account)?)),
-        Vendor::HttpSms => Some(Box::new(Endpoint::new(account)?)),
-        _ => None,
-    })
+    let adapter = adapter(vendor, account)?;
+    Ok(adapter.map(|adapter| adapter as Box<dyn Callbacks + Send + Sync + 'a>))
 }
 
 /// A number in the vendors' format, with its plus sign; a short code is unchanged.

@@ -20,7 +20,7 @@ use twilio::TwilioWhatsApp;
 
 use crate::{
     Deduplication, Reference,
-    vendor::{Account, Adapter, Callbacks, Setting, SignIn, Unusable},
+    vendor::{Account, Adapter, Callbacks, Reporting, Setting, Unusable},
 };
 
 /// The reason code of a free-text message that was refused because its receiver had not written within the last 24
@@ -104,14 +104,11 @@ fn sender<'a>(account: &Account<'a>) -> Result<&'a str, Unusable> {
 /// A WhatsApp vendor with an HTTP API.
 pub type WhatsAppDialect<'a, 'm> = Box<dyn Adapter<WhatsApp<'m>> + Send + Sync + 'a>;
 
-/// A vendor's adapter; `None` if it has no HTTP API for WhatsApp.
-///
-/// # Errors
-/// If the account cannot be used.
-pub fn dialect<'a, 'm>(
+/// The vendors with an HTTP API, all of which report by callback.
+fn adapter<'a, 'm>(
     vendor: Vendor,
     account: &Account<'a>,
-) -> Result<Option<WhatsAppDialect<'a, 'm>>, Unusable> {
+) -> Result<Option<Box<dyn Reporting<WhatsApp<'m>> + Send + Sync + 'a>>, Unusable> {
     Ok(match vendor {
         Vendor::TwilioWhatsApp => Some(Box::new(TwilioWhatsApp::new(account)?)),
         Vendor::InfobipWhatsApp => Some(Box::new(InfobipWhatsApp::new(account)?)),
@@ -120,15 +117,15 @@ pub fn dialect<'a, 'm>(
     })
 }
 
-/// How a WhatsApp account signs in; `None` if the vendor takes its credentials with each call.
+/// A vendor's adapter; `None` if it has no HTTP API for WhatsApp.
 ///
 /// # Errors
 /// If the account cannot be used.
-pub fn sign_in<'a>(
-    _: Vendor,
-    _: &Account<'a>,
-) -> Result<Option<Box<dyn SignIn + Send + Sync + 'a>>, Unusable> {
-    Ok(None)
+pub fn dialect<'a, 'm>(
+    vendor: Vendor,
+    account: &Account<'a>,
+) -> Result<Option<WhatsAppDialect<'a, 'm>>, Unusable> {
+    Ok(adapter(vendor, account)?.map(|adapter| adapter as WhatsAppDialect<'a, 'm>))
 }
 
 /// A vendor's callback parser; `None` if it has no callbacks.
@@ -139,12 +136,8 @@ pub fn callbacks<'a>(
     vendor: Vendor,
     account: &Account<'a>,
 ) -> Result<Option<Box<dyn Callbacks + Send + Sync + 'a>>, Unusable> {
-    Ok(match vendor {
-        Vendor::TwilioWhatsApp => Some(Box::new(TwilioWhatsApp::new(account)?)),
-        Vendor::InfobipWhatsApp => Some(Box::new(InfobipWhatsApp::new(account)?)),
-        Vendor::Meta => Some(Box::new(Meta::new(account)?)),
-        _ => None,
-    })
+    let adapter = adapter(vendor, account)?;
+    Ok(adapter.map(|adapter| adapter as Box<dyn Callbacks + Send + Sync + 'a>))
 }
 
 /// How an account deduplicates; none does.

@@ -30,7 +30,7 @@ pub use self::{
     stop::StopOutcome,
 };
 use crate::{
-    Cursor, Store,
+    Page, PageRequest, Store,
     error::Error,
     item, keys,
     operations::due,
@@ -227,8 +227,7 @@ impl Store {
         Ok(row.map(|row| (row.version, row.content)))
     }
 
-    /// A tenant's matching campaigns, newest first, with the cursor of the next page. Test messages are left out, so a
-    /// page may be short.
+    /// A page of a tenant's matching campaigns, newest first. Test messages are left out.
     ///
     /// # Errors
     /// If the read fails or a row cannot be decoded.
@@ -236,59 +235,30 @@ impl Store {
         &self,
         context: &Context,
         filter: &CampaignFilter,
-        after: Option<&Cursor>,
-        limit: i32,
-    ) -> Result<(Vec<Campaign>, Option<Cursor>), Error> {
-        let tenant = &context.tenant;
-        let start = after.and_then(|cursor| cursor.after.as_ref()).map(|sort| {
-            item::key(&keys::Key {
-                partition: keys::tenant_partition(tenant),
-                sort: sort.clone(),
+        page: &PageRequest,
+    ) -> Result<Page<Campaign>, Error> {
+        let partition = keys::tenant_partition(&context.tenant);
+        let prefix = keys::CAMPAIGN_PREFIX;
+        self.query_partition("list campaigns", &self.catalog, partition, prefix)
+            .with(|mut query| {
+                let mut wanted =
+                    "attribute_not_exists(via) AND attribute_not_exists(test_of)".to_owned();
+                if let Some(status) = filter.status {
+                    wanted.push_str(" AND #status = :status");
+                    query = query
+                        .expression_attribute_names("#status", "status")
+                        .expression_attribute_values(":status", item::text(status));
+                }
+                if let Some(name) = &filter.name {
+                    wanted.push_str(" AND contains(#name, :name)");
+                    query = query
+                        .expression_attribute_names("#name", "name")
+                        .expression_attribute_values(":name", item::text(name));
+                }
+                query.filter_expression(wanted).scan_index_forward(false)
             })
-        });
-        let mut wanted = "attribute_not_exists(via) AND attribute_not_exists(test_of)".to_owned();
-        let mut query = self
-            .dynamodb
-            .query()
-            .table_name(&self.catalog)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-            .expression_attribute_values(":pk", item::text(keys::tenant_partition(tenant)))
-            .expression_attribute_values(":prefix", item::text(keys::CAMPAIGN_PREFIX));
-        if let Some(status) = filter.status {
-            wanted.push_str(" AND #status = :status");
-            query = query
-                .expression_attribute_names("#status", "status")
-                .expression_attribute_values(":status", item::text(status));
-        }
-        if let Some(name) = &filter.name {
-            wanted.push_str(" AND contains(#name, :name)");
-            query = query
-                .expression_attribute_names("#name", "name")
-                .expression_attribute_values(":name", item::text(name));
-        }
-        let answer = query
-            .filter_expression(wanted)
-            .scan_index_forward(false)
-            .set_exclusive_start_key(start)
-            .limit(limit)
-            .send()
+            .page(page, |row| item::read("a campaign", row))
             .await
-            .map_err(Error::call("list campaigns"))?;
-        let next = answer
-            .last_evaluated_key
-            .as_ref()
-            .and_then(item::key_of)
-            .map(|key| Cursor {
-                shard: 0,
-                after: Some(key.sort),
-            });
-        let campaigns = answer
-            .items
-            .unwrap_or_default()
-            .into_iter()
-            .map(|row| item::read("a campaign", row))
-            .collect::<Result<_, _>>()?;
-        Ok((campaigns, next))
     }
 
     /// Changes a draft at this version.

@@ -1,7 +1,5 @@
 //! Documents of operators: templates, wrappers and presets. Each has versions that can be shown and restored.
 
-use std::collections::HashMap;
-
 use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
 use carillon_domain::{
     access::Context,
@@ -11,7 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
-    Cursor, Store,
+    Page, PageRequest, Store,
     error::Error,
     item, keys,
     transact::{delete, put},
@@ -161,8 +159,7 @@ impl Store {
         row.map(|row| item::read("a document", row)).transpose()
     }
 
-    /// A tenant's documents of a kind whose name contains a text, newest first, with the cursor of the next page. A
-    /// page may be short.
+    /// A page of a tenant's documents of a kind whose name contains a text, newest first.
     ///
     /// # Errors
     /// If the read fails or a row cannot be decoded.
@@ -170,16 +167,13 @@ impl Store {
         &self,
         context: &Context,
         name: Option<&str>,
-        after: Option<&Cursor>,
-        limit: i32,
-    ) -> Result<(Vec<Listed<T::About>>, Option<Cursor>), Error> {
-        let tenant = &context.tenant;
-        let partition = keys::tenant_partition(tenant);
-        self.list_documents(partition, T::PREFIX, name, after, limit)
-            .await
+        page: &PageRequest,
+    ) -> Result<Page<Listed<T::About>>, Error> {
+        let partition = keys::tenant_partition(&context.tenant);
+        self.list_documents(partition, T::PREFIX, name, page).await
     }
 
-    /// The kept versions of a document, newest first, with the cursor of the next page.
+    /// A page of the kept versions of a document, newest first.
     ///
     /// # Errors
     /// If the read fails or a row cannot be decoded.
@@ -187,12 +181,10 @@ impl Store {
         &self,
         context: &Context,
         id: &DocumentId,
-        after: Option<&Cursor>,
-        limit: i32,
-    ) -> Result<(Vec<Listed<T::About>>, Option<Cursor>), Error> {
-        let tenant = &context.tenant;
-        let partition = keys::document_partition(tenant, id);
-        self.list_documents(partition, keys::VERSION_PREFIX, None, after, limit)
+        page: &PageRequest,
+    ) -> Result<Page<Listed<T::About>>, Error> {
+        let partition = keys::document_partition(&context.tenant, id);
+        self.list_documents(partition, keys::VERSION_PREFIX, None, page)
             .await
     }
 
@@ -201,49 +193,23 @@ impl Store {
         partition: String,
         prefix: &str,
         name: Option<&str>,
-        after: Option<&Cursor>,
-        limit: i32,
-    ) -> Result<(Vec<Listed<A>>, Option<Cursor>), Error> {
-        let start = after.and_then(|cursor| cursor.after.as_ref()).map(|sort| {
-            item::key(&keys::Key {
-                partition: partition.clone(),
-                sort: sort.clone(),
+        page: &PageRequest,
+    ) -> Result<Page<Listed<A>>, Error> {
+        self.query_partition("list documents", &self.catalog, partition, prefix)
+            .with(|query| {
+                let query = query
+                    .projection_expression(LISTED)
+                    .expression_attribute_names("#name", "name")
+                    .scan_index_forward(false);
+                match name {
+                    None => query,
+                    Some(name) => query
+                        .filter_expression("contains(searched, :name)")
+                        .expression_attribute_values(":name", item::text(name.to_lowercase())),
+                }
             })
-        });
-        let names = HashMap::from([("#name".to_owned(), "name".to_owned())]);
-        let mut query = self
-            .dynamodb
-            .query()
-            .table_name(&self.catalog)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-            .expression_attribute_values(":pk", item::text(&partition))
-            .expression_attribute_values(":prefix", item::text(prefix))
-            .projection_expression(LISTED)
-            .set_expression_attribute_names(Some(names))
-            .scan_index_forward(false)
-            .set_exclusive_start_key(start)
-            .limit(limit);
-        if let Some(name) = name {
-            query = query
-                .filter_expression("contains(searched, :name)")
-                .expression_attribute_values(":name", item::text(name.to_lowercase()));
-        }
-        let answer = query.send().await.map_err(Error::call("list documents"))?;
-        let next = answer
-            .last_evaluated_key
-            .as_ref()
-            .and_then(item::key_of)
-            .map(|key| Cursor {
-                shard: 0,
-                after: Some(key.sort),
-            });
-        let documents = answer
-            .items
-            .unwrap_or_default()
-            .into_iter()
-            .map(|row| item::read("a document", row))
-            .collect::<Result<_, _>>()?;
-        Ok((documents, next))
+            .page(page, |row| item::read("a document", row))
+            .await
     }
 
     /// Writes a document's next version, if the previous one is still the latest.

@@ -13,7 +13,7 @@ use carillon_domain::{
 
 use super::list::{DeliveryFilter, DeliveryRow};
 use crate::{
-    Cursor, Store,
+    Cursor, Page, PageRequest, Store,
     error::Error,
     item::{self, Item},
     keys::{self, LedgerRow},
@@ -86,13 +86,10 @@ impl Store {
         campaign: &Campaign,
         state: State,
         filter: &DeliveryFilter,
-        after: Option<&Cursor>,
-        limit: usize,
-    ) -> Result<(Vec<DeliveryRow>, Option<Cursor>), Error> {
-        let mut cursor = after.cloned().unwrap_or(Cursor {
-            shard: 0,
-            after: None,
-        });
+        page: &PageRequest,
+    ) -> Result<Page<DeliveryRow>, Error> {
+        let mut cursor = page.after.clone().unwrap_or_default();
+        let limit = usize::from(page.limit);
         let mut rows = Vec::new();
         while cursor.shard < campaign.shards && rows.len() < limit {
             let wanted = limit - rows.len();
@@ -101,17 +98,16 @@ impl Store {
                 .await?;
             rows.extend(found);
             let is_cut = next.is_some();
-            cursor = Cursor {
-                shard: cursor.shard + u16::from(!is_cut),
-                after: next,
-            };
+            cursor.advance(next);
             // A search for a rare reason returns what one call has found rather than wait for all of them.
             if is_cut && filter.reason.is_some() {
                 break;
             }
         }
-        let rows = self.with_receivers(campaign, rows).await?;
-        Ok((rows, (cursor.shard < campaign.shards).then_some(cursor)))
+        Ok(Page {
+            items: self.with_receivers(campaign, rows).await?,
+            next: cursor.within(campaign.shards),
+        })
     }
 
     /// Deliveries of one shard that need attention, and the order of the last one, if more may follow.
@@ -142,6 +138,7 @@ impl Store {
             start.insert("attention_order".to_owned(), item::text(order));
             Some(start)
         });
+        let is_continued = start.is_some();
         // DynamoDB's limit counts the rows examined, not the rows returned.
         let looked_at = filter.reason.as_ref().map_or(limit, |_| LOOKED_AT);
         let mut query = self
@@ -163,10 +160,10 @@ impl Store {
                 .expression_attribute_names("#code", "code")
                 .expression_attribute_values(":code", item::text(code));
         }
-        let answer = query
-            .send()
-            .await
-            .map_err(Error::call("list deliveries that need attention"))?;
+        let answer = query.send().await.map_err(Error::page(
+            "list deliveries that need attention",
+            is_continued,
+        ))?;
         let order_of = |row: &Item| item::string(row, "attention_order").map(str::to_owned);
         let mut next = answer.last_evaluated_key.as_ref().and_then(order_of);
         let mut items = answer.items.unwrap_or_default();

@@ -3,11 +3,8 @@
 //! one ([decision 32](../../../../docs/decisions/0032-an-address-is-put-right-in-place.md)).
 
 use carillon_domain::{
-    access::Context,
-    campaigns::Campaign,
-    delivery::task::DeliveryTask,
-    id::ReceiverId,
-    receivers::{OffReason, Receiver},
+    access::Context, campaigns::Campaign, delivery::task::DeliveryTask, id::ReceiverId,
+    receivers::Receiver,
 };
 
 use crate::{
@@ -64,7 +61,7 @@ impl Store {
             after.other_places(&campaign.id, id),
         );
         let mut writes = Vec::new();
-        let key = self.place_of(campaign, id);
+        let key = keys::receiver_of(campaign, id);
         let mut old = item::write(&key, "a receiver", before)?;
         let mut new = item::write(&key, "a receiver", after)?;
         let mut conditions = Conditions::default();
@@ -92,7 +89,7 @@ impl Store {
         let taken: Vec<Key> = has
             .iter()
             .filter(|(place, _)| had.iter().all(|(other, _)| other != place))
-            .map(|(place, _)| self.place_of(campaign, place))
+            .map(|(place, _)| keys::receiver_of(campaign, place))
             .collect();
         for place in &taken {
             let mut conditions = Conditions::default();
@@ -107,11 +104,11 @@ impl Store {
             let is_kept = has.iter().any(|(other, _)| other == place);
             let is_of_another = channels
                 .iter()
-                .any(|channel| before.off.get(channel) == Some(&OffReason::DuplicateAddress));
+                .any(|channel| before.has_duplicate_address(*channel));
             if !is_kept && !is_of_another {
                 let mut conditions = Conditions::default();
                 conditions.require_none_or("alias_of", item::text(id));
-                let place = self.place_of(campaign, place);
+                let place = keys::receiver_of(campaign, place);
                 writes.push(conditions.delete(DOING, &self.ledger, &place)?);
             }
         }
@@ -150,7 +147,7 @@ impl Store {
         place: &ReceiverId,
     ) -> Result<Option<(ReceiverId, Receiver)>, Error> {
         const DOING: &str = "look a receiver up";
-        let key = self.place_of(campaign, place);
+        let key = keys::receiver_of(campaign, place);
         let Some(row) = self.get_row(DOING, &self.ledger, &key, true).await? else {
             return Ok(None);
         };
@@ -163,14 +160,5 @@ impl Store {
         };
         let receiver = self.receiver(campaign, &id).await?;
         Ok(receiver.map(|receiver| (id, receiver)))
-    }
-
-    fn place_of(&self, campaign: &Campaign, id: &ReceiverId) -> Key {
-        keys::receiver(
-            &campaign.tenant,
-            &campaign.id,
-            id.shard(campaign.shards),
-            id,
-        )
     }
 }

@@ -12,7 +12,7 @@ use carillon_domain::{
 };
 
 use crate::{
-    Cursor, Store,
+    Page, PageRequest, Store,
     error::Error,
     item,
     keys::{self, LedgerRow},
@@ -113,9 +113,7 @@ impl DeliveryFilter {
 const MOST_PAGES: usize = 20;
 
 impl Store {
-    /// Deliveries of a campaign by state, channel and reason, with the cursor of the next page.
-    ///
-    /// A page may hold fewer than `limit` although more follow; the cursor tells.
+    /// A page of the deliveries of a campaign, by state, channel and reason.
     ///
     /// # Errors
     /// If the read fails or a row cannot be decoded.
@@ -123,15 +121,14 @@ impl Store {
         &self,
         campaign: &Campaign,
         filter: &DeliveryFilter,
-        after: Option<&Cursor>,
-        limit: usize,
-    ) -> Result<(Vec<DeliveryRow>, Option<Cursor>), Error> {
+        page: &PageRequest,
+    ) -> Result<Page<DeliveryRow>, Error> {
         // A delivery that needs attention has no delivery status, but a filter may contradict
         // itself.
         let needs_attention = filter.state.filter(|state| state.needs_attention());
         if let Some(state) = needs_attention.filter(|_| filter.fate.is_none()) {
             return self
-                .deliveries_that_need_attention(campaign, state, filter, after, limit)
+                .deliveries_that_need_attention(campaign, state, filter, page)
                 .await;
         }
         let channels: Vec<Channel> = campaign
@@ -140,10 +137,8 @@ impl Store {
             .copied()
             .filter(|own| filter.channel.is_none_or(|wanted| wanted == *own))
             .collect();
-        let mut cursor = after.cloned().unwrap_or(Cursor {
-            shard: 0,
-            after: None,
-        });
+        let mut cursor = page.after.clone().unwrap_or_default();
+        let limit = usize::from(page.limit);
         let mut rows = Vec::new();
         for _ in 0..MOST_PAGES {
             if cursor.shard >= campaign.shards || rows.len() >= limit {
@@ -152,11 +147,13 @@ impl Store {
             // All channels of a receiver come on one page, so the page may run slightly over.
             let wanted = i32::try_from((limit - rows.len()).div_ceil(channels.len().max(1)).max(1))
                 .unwrap_or(100);
-            let (page, next) = self
+            let (receivers, next) = self
                 .receivers_of_shard(campaign, cursor.shard, cursor.after.as_deref(), wanted)
                 .await?;
-            let mut found = self.deliveries_of(campaign, cursor.shard, &page).await?;
-            for row in page {
+            let mut found = self
+                .deliveries_of(campaign, cursor.shard, &receivers)
+                .await?;
+            for row in receivers {
                 for channel in &channels {
                     let delivery = found.remove(&(row.id.clone(), *channel));
                     let (id, receiver) = (row.id.clone(), row.receiver.clone());
@@ -166,19 +163,12 @@ impl Store {
                     }
                 }
             }
-            cursor = match next {
-                Some(sort) => Cursor {
-                    shard: cursor.shard,
-                    after: Some(sort),
-                },
-                None => Cursor {
-                    shard: cursor.shard + 1,
-                    after: None,
-                },
-            };
+            cursor.advance(next);
         }
-        let next = (cursor.shard < campaign.shards).then_some(cursor);
-        Ok((rows, next))
+        Ok(Page {
+            items: rows,
+            next: cursor.within(campaign.shards),
+        })
     }
 
     /// The deliveries of the receiver at this row that match a filter.

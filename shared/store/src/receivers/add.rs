@@ -170,7 +170,8 @@ impl Store {
         let statements = wanted
             .iter()
             .map(|(id, receiver)| {
-                let mut row = item::write(&self.place(campaign, id), "a receiver", receiver)?;
+                let mut row =
+                    item::write(&keys::receiver_of(campaign, id), "a receiver", receiver)?;
                 row.insert("expires_at".to_owned(), item::expiry(now, RETENTION_DAYS));
                 Ok(Statement::insert(&self.ledger, row))
             })
@@ -188,7 +189,7 @@ impl Store {
         }
         let keys: Vec<Key> = taken
             .iter()
-            .map(|(id, _)| self.place(campaign, id))
+            .map(|(id, _)| keys::receiver_of(campaign, id))
             .collect();
         let existing = self.rows_by_key(DOING, &self.ledger, &keys, true).await?;
         let mut corrections = Vec::new();
@@ -279,7 +280,7 @@ impl Store {
         }
         let places: Vec<Key> = wanted_by
             .keys()
-            .map(|place| self.place(campaign, place))
+            .map(|place| keys::receiver_of(campaign, place))
             .collect();
         let statements = places
             .iter()
@@ -344,14 +345,5 @@ impl Store {
             }
         }
         Err(Error::Contended { doing: DOING })
-    }
-
-    fn place(&self, campaign: &Campaign, id: &ReceiverId) -> Key {
-        keys::receiver(
-            &campaign.tenant,
-            &campaign.id,
-            id.shard(campaign.shards),
-            id,
-        )
     }
 }

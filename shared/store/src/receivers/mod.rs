@@ -1,6 +1,7 @@
 //! Receivers: adding, listing, switching channels, removing.
 
 mod add;
+mod findings;
 mod imports;
 
 use carillon_domain::{
@@ -16,10 +17,10 @@ pub use self::{
     imports::{FoundRow, Import, ImportStatus, RowEffect},
 };
 use crate::{
-    Cursor, Store,
+    Page, PageRequest, Store,
     error::{Error, condition_failed},
     item::{self, Item},
-    keys::{self, Key},
+    keys,
 };
 
 /// A receiver with its id.
@@ -95,81 +96,54 @@ impl Store {
         wanted: Option<&str>,
     ) -> Result<(Vec<ReceiverRow>, Option<String>), Error> {
         let partition = keys::ledger_partition(&campaign.tenant, &campaign.id, shard);
-        let start = after.map(|sort| {
-            item::key(&Key {
-                partition: partition.clone(),
-                sort: sort.to_owned(),
+        let (rows, next) = self
+            .query_partition(
+                "read receivers",
+                &self.ledger,
+                partition,
+                keys::RECEIVER_PREFIX,
+            )
+            .with(|query| {
+                query
+                    .set_projection_expression(wanted.map(str::to_owned))
+                    .set_expression_attribute_names(wanted.map(|_| {
+                        let names =
+                            ["source", "off"].map(|name| (format!("#{name}"), name.to_owned()));
+                        names.into()
+                    }))
+                    // A receiver added just before publishing must not be missed.
+                    .consistent_read(true)
             })
-        });
-        let answer = self
-            .dynamodb
-            .query()
-            .table_name(&self.ledger)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-            .expression_attribute_values(":pk", item::text(partition))
-            .expression_attribute_values(":prefix", item::text(keys::RECEIVER_PREFIX))
-            .set_exclusive_start_key(start)
-            .set_projection_expression(wanted.map(str::to_owned))
-            .set_expression_attribute_names(wanted.map(|_| {
-                let names = ["source", "off"].map(|name| (format!("#{name}"), name.to_owned()));
-                names.into()
-            }))
-            // A receiver added just before publishing must not be missed.
-            .consistent_read(true)
-            .limit(limit)
-            .send()
-            .await
-            .map_err(Error::call("read receivers"))?;
-        let next = answer
-            .last_evaluated_key
-            .as_ref()
-            .and_then(item::key_of)
-            .map(|key| key.sort);
-        let rows = answer
-            .items
-            .unwrap_or_default()
-            .into_iter()
-            .filter_map(|row| read(row).transpose());
+            .rows(after, limit)
+            .await?;
+        let rows = rows.into_iter().filter_map(|row| read(row).transpose());
         Ok((rows.collect::<Result<_, _>>()?, next))
     }
 
-    /// Receivers of a campaign, shard by shard, with the cursor of the next page.
+    /// A page of the receivers of a campaign, shard by shard.
     ///
     /// # Errors
     /// If the read fails or a row cannot be decoded.
     pub async fn receivers(
         &self,
         campaign: &Campaign,
-        after: Option<&Cursor>,
-        limit: usize,
-    ) -> Result<(Vec<ReceiverRow>, Option<Cursor>), Error> {
-        let mut cursor = after.cloned().unwrap_or(Cursor {
-            shard: 0,
-            after: None,
-        });
-        let mut rows = Vec::new();
-        while cursor.shard < campaign.shards {
-            let wanted = i32::try_from(limit - rows.len()).unwrap_or(i32::MAX);
-            let (page, next) = self
+        page: &PageRequest,
+    ) -> Result<Page<ReceiverRow>, Error> {
+        let mut cursor = page.after.clone().unwrap_or_default();
+        let limit = usize::from(page.limit);
+        let mut items = Vec::new();
+        while cursor.shard < campaign.shards && items.len() < limit {
+            let wanted = i32::try_from(limit - items.len()).unwrap_or(i32::MAX);
+            let (rows, next) = self
                 .receivers_of_shard(campaign, cursor.shard, cursor.after.as_deref(), wanted)
                 .await?;
-            rows.extend(page);
-            cursor = match next {
-                Some(sort) => Cursor {
-                    shard: cursor.shard,
-                    after: Some(sort),
-                },
-                None => Cursor {
-                    shard: cursor.shard + 1,
-                    after: None,
-                },
-            };
-            if rows.len() >= limit {
-                break;
-            }
+            items.extend(rows);
+            cursor.advance(next);
         }
-        let next = (cursor.shard < campaign.shards).then_some(cursor);
-        Ok((rows, next))
+        Ok(Page {
+            items,
+            next: cursor.within(campaign.shards),
+        })
     }
 
     /// Whether a campaign has any receiver. At most one call per shard, however large the audience.
@@ -205,12 +179,7 @@ impl Store {
         campaign: &Campaign,
         id: &ReceiverId,
     ) -> Result<Option<Receiver>, Error> {
-        let key = keys::receiver(
-            &campaign.tenant,
-            &campaign.id,
-            id.shard(campaign.shards),
-            id,
-        );
+        let key = keys::receiver_of(campaign, id);
         let row = self
             .get_row("read a receiver", &self.ledger, &key, true)
             .await?;
@@ -236,13 +205,13 @@ impl Store {
                 return Ok(Switched::NotFound);
             };
             let before = receiver.off.clone();
-            match (on, before.get(&channel)) {
-                (true, Some(OffReason::DuplicateAddress)) => return Ok(Switched::DuplicateAddress),
-                (false, Some(OffReason::DuplicateAddress)) => {}
-                (true, _) => {
+            match (on, receiver.has_duplicate_address(channel)) {
+                (true, true) => return Ok(Switched::DuplicateAddress),
+                (false, true) => {}
+                (true, false) => {
                     receiver.off.remove(&channel);
                 }
-                (false, _) => {
+                (false, false) => {
                     receiver.off.insert(channel, OffReason::SwitchedOff);
                 }
             }
@@ -266,12 +235,7 @@ impl Store {
         before: &std::collections::BTreeMap<Channel, OffReason>,
         after: &std::collections::BTreeMap<Channel, OffReason>,
     ) -> Result<bool, Error> {
-        let key = keys::receiver(
-            &campaign.tenant,
-            &campaign.id,
-            id.shard(campaign.shards),
-            id,
-        );
+        let key = keys::receiver_of(campaign, id);
         let mut update = self
             .dynamodb
             .update_item()
@@ -325,12 +289,7 @@ impl Store {
         };
         // The other addresses go first: if the last call is lost, repeating the removal finishes it.
         for (place, _) in receiver.other_places(&campaign.id, id) {
-            let key = keys::receiver(
-                &campaign.tenant,
-                &campaign.id,
-                place.shard(campaign.shards),
-                &place,
-            );
+            let key = keys::receiver_of(campaign, &place);
             let result = self
                 .dynamodb
                 .delete_item()
@@ -346,12 +305,7 @@ impl Store {
                 Err(error) => return Err(Error::call(DOING)(error)),
             }
         }
-        let key = keys::receiver(
-            &campaign.tenant,
-            &campaign.id,
-            id.shard(campaign.shards),
-            id,
-        );
+        let key = keys::receiver_of(campaign, id);
         self.dynamodb
             .delete_item()
             .table_name(&self.ledger)

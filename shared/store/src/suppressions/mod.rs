@@ -11,7 +11,7 @@ use carillon_domain::{
 use jiff::Timestamp;
 
 use crate::{
-    Cursor, Store,
+    Page, PageRequest, Store,
     error::{Error, condition_failed},
     item,
     keys::{self, Key},
@@ -175,8 +175,7 @@ impl Store {
         row.map(|row| item::read("a suppression", row)).transpose()
     }
 
-    /// Suppressions of a tenant, all or one channel's, with the cursor of the next page. They are ordered by hash,
-    /// that is, arbitrarily.
+    /// A page of the suppressions of a tenant, all or one channel's. They are ordered by hash, that is, arbitrarily.
     ///
     /// # Errors
     /// If the read fails or a row cannot be decoded.
@@ -184,80 +183,31 @@ impl Store {
         &self,
         context: &Context,
         channel: Option<Channel>,
-        after: Option<&Cursor>,
-        limit: usize,
-    ) -> Result<(Vec<Suppression>, Option<Cursor>), Error> {
-        let tenant = &context.tenant;
-        let mut cursor = after.cloned().unwrap_or(Cursor {
-            shard: 0,
-            after: None,
-        });
-        let mut suppressions = Vec::new();
-        while cursor.shard < PARTS && suppressions.len() < limit {
-            let wanted = i32::try_from(limit - suppressions.len()).unwrap_or(i32::MAX);
-            let (page, next) = self
-                .suppressions_of_part(tenant, channel, &cursor, wanted)
+        page: &PageRequest,
+    ) -> Result<Page<Suppression>, Error> {
+        let prefix = channel.map_or_else(String::new, keys::suppressions_prefix);
+        let mut cursor = page.after.clone().unwrap_or_default();
+        let limit = usize::from(page.limit);
+        let mut items = Vec::new();
+        while cursor.shard < PARTS && items.len() < limit {
+            let part = format!("{:x}", cursor.shard);
+            let partition = keys::suppressions_partition(&context.tenant, &part);
+            let wanted = i32::try_from(limit - items.len()).unwrap_or(i32::MAX);
+            let (rows, next) = self
+                .query_partition("list suppressions", &self.catalog, partition, &prefix)
+                // An operator who has just suppressed an address looks for it.
+                .with(|query| query.consistent_read(true))
+                .rows(cursor.after.as_deref(), wanted)
                 .await?;
-            suppressions.extend(page);
-            cursor = match next {
-                Some(sort) => Cursor {
-                    shard: cursor.shard,
-                    after: Some(sort),
-                },
-                None => Cursor {
-                    shard: cursor.shard + 1,
-                    after: None,
-                },
-            };
+            for row in rows {
+                items.push(item::read("a suppression", row)?);
+            }
+            cursor.advance(next);
         }
-        let next = (cursor.shard < PARTS).then_some(cursor);
-        Ok((suppressions, next))
-    }
-
-    async fn suppressions_of_part(
-        &self,
-        tenant: &TenantId,
-        channel: Option<Channel>,
-        cursor: &Cursor,
-        limit: i32,
-    ) -> Result<(Vec<Suppression>, Option<String>), Error> {
-        let partition = keys::suppressions_partition(tenant, &format!("{:x}", cursor.shard));
-        let start = cursor.after.as_ref().map(|sort| {
-            item::key(&Key {
-                partition: partition.clone(),
-                sort: sort.clone(),
-            })
-        });
-        let mut query = self
-            .dynamodb
-            .query()
-            .table_name(&self.catalog)
-            .expression_attribute_values(":pk", item::text(partition))
-            .set_exclusive_start_key(start)
-            // An operator who has just suppressed an address looks for it.
-            .consistent_read(true)
-            .limit(limit);
-        query = match channel {
-            None => query.key_condition_expression("pk = :pk"),
-            Some(channel) => query
-                .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-                .expression_attribute_values(
-                    ":prefix",
-                    item::text(keys::suppressions_prefix(channel)),
-                ),
-        };
-        let answer = query
-            .send()
-            .await
-            .map_err(Error::call("list suppressions"))?;
-        let next = answer.last_evaluated_key.as_ref().and_then(item::key_of);
-        let suppressions = answer
-            .items
-            .unwrap_or_default()
-            .into_iter()
-            .map(|row| item::read("a suppression", row))
-            .collect::<Result<_, Error>>()?;
-        Ok((suppressions, next.map(|key| key.sort)))
+        Ok(Page {
+            items,
+            next: cursor.within(PARTS),
+        })
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_sqs::types::QueueAttributeName;
 use carillon_domain::delivery::{State, task::FanoutTask};
-use carillon_store::UnreadableDeadLetter;
+use carillon_store::{PageRequest, UnreadableDeadLetter};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -16,8 +16,9 @@ use crate::support::{
 };
 
 async fn unreadable(world: &World, bytes: u64) -> Vec<UnreadableDeadLetter> {
-    let page = world.store.unreadable_dead_letters(None, 500).await;
-    let (mut letters, _) = page.unwrap();
+    let page = PageRequest::first(500);
+    let page = world.store.unreadable_dead_letters(&page).await;
+    let mut letters = page.unwrap().items;
     letters.retain(|letter| letter.bytes == bytes);
     letters
 }

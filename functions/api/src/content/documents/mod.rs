@@ -7,11 +7,12 @@ use carillon_domain::{access::Context, id::DocumentId};
 use carillon_http::{
     failure::{Failure, Members},
     findings::Findings,
+    list_body,
+    page::{PageQuery, PageSizes},
     precondition::{IfMatch, entity_tag},
     problem::Problem,
-    query::{Page, PageQuery},
 };
-use carillon_store::{CreateOutcome, Document, Listed, UpdateOutcome, Written};
+use carillon_store::{CreateOutcome, Document, Listed, Page, UpdateOutcome, Written};
 use http::{HeaderValue, StatusCode, header};
 pub(crate) use kinds::{
     PresetDocument, PresetKind, TemplateAbout, TemplateDocument, WrapperDocument, channels,
@@ -23,6 +24,12 @@ use crate::state::AppState;
 
 /// Maximum length of a search text, in bytes.
 const SEARCHED_BYTES: usize = 200;
+
+/// All versions that are kept fit on one page.
+const SIZES_OF_VERSIONS: PageSizes = PageSizes {
+    usual: 50,
+    most: 100,
+};
 
 /// Which documents to list.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -168,6 +175,24 @@ pub(crate) async fn rewrite<T: Document>(
     }
 }
 
+/// Writes an earlier version of a document that was read as its next version.
+///
+/// # Errors
+/// If its version is not the one that the caller knows, the earlier version is not kept, or the document was changed or
+/// deleted meanwhile.
+pub(crate) async fn restore<T: Document>(
+    state: &AppState,
+    context: &Context,
+    before: Written<T>,
+    version: u64,
+    if_match: IfMatch,
+    show: impl Fn(&Written<T>) -> serde_json::Value,
+) -> Result<Written<T>, Failure> {
+    require_version(if_match, &before, &show)?;
+    let old = find_version::<T>(state, context, &before.id, version).await?;
+    rewrite(state, context, before, Some(old.name), old.body, show).await
+}
+
 /// Requires the version that the caller knows.
 ///
 /// # Errors
@@ -218,7 +243,7 @@ pub(crate) async fn delete<T: Document>(
     }
 }
 
-/// A page of the caller's documents of a kind, with the cursor of the next page.
+/// A page of the caller's documents of a kind.
 ///
 /// # Errors
 /// If the query is invalid, or the store fails.
@@ -226,14 +251,12 @@ pub(crate) async fn list<T: Document>(
     state: &AppState,
     context: &Context,
     query: &SearchQuery,
-) -> Result<(Vec<Listed<T::About>>, Option<String>), Failure> {
+) -> Result<Page<Listed<T::About>>, Failure> {
     let mut findings = Findings::default();
-    let page = Page::read(
+    let page = PageSizes::DEFAULT.read(
         &mut findings,
         query.limit.as_deref(),
         query.cursor.as_deref(),
-        50,
-        200,
     );
     let name = query
         .name
@@ -248,15 +271,10 @@ pub(crate) async fn list<T: Document>(
         );
     }
     findings.finish()?;
-    let listed = state
-        .store
-        .documents::<T>(context, name, page.after.as_ref(), page.limit.into())
-        .await
-        .map_err(|error| page.failure(error))?;
-    Ok((listed.0, listed.1.map(|cursor| cursor.to_string())))
+    Ok(state.store.documents::<T>(context, name, &page).await?)
 }
 
-/// A page of the versions of a document, newest first, with the cursor of the next page.
+/// A page of the versions of a document, newest first.
 ///
 /// # Errors
 /// If the query is invalid, there is no such document, or the store fails.
@@ -266,34 +284,21 @@ pub(crate) async fn versions<T: Document>(
     id: &DocumentId,
     query: &PageQuery,
 ) -> Result<VersionList, Failure> {
-    let mut findings = Findings::default();
-    let page = Page::read(
-        &mut findings,
-        query.limit.as_deref(),
-        query.cursor.as_deref(),
-        50,
-        100,
-    );
-    findings.finish()?;
+    let page = query.read(SIZES_OF_VERSIONS)?;
     find::<T>(state, context, id).await?;
-    let (versions, next) = state
+    let page = state
         .store
-        .document_versions::<T>(context, id, page.after.as_ref(), page.limit.into())
-        .await
-        .map_err(|error| page.failure(error))?;
-    Ok(VersionList {
-        versions: versions.iter().map(Head::from).collect(),
-        next_cursor: next.map(|cursor| cursor.to_string()),
-    })
+        .document_versions::<T>(context, id, &page)
+        .await?;
+    Ok(page.map(|listed| Head::from(&listed)).into())
 }
 
-/// A page of versions.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct VersionList {
-    /// The stored versions, newest first.
-    versions: Vec<Head>,
-    /// The cursor of the next page; `null` on the last page.
-    next_cursor: Option<String>,
+list_body! {
+    /// A page of versions.
+    pub(crate) struct VersionList {
+        /// The stored versions, newest first.
+        versions: Vec<Head>,
+    }
 }
 
 /// A response with its entity tag, and with its location if it is new.

@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State};
 use carillon_domain::access::permission::require;
-use carillon_http::{authentication::Allowed, failure::Failure, query::Query};
+use carillon_http::{authentication::Allowed, failure::Failure, list_body, query::Query};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -21,13 +21,12 @@ pub(super) struct PresetSummary {
     kind: PresetKindName,
 }
 
-/// A page of presets.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct PresetList {
-    /// The presets, newest first. A page may have fewer entries than the limit although more follow.
-    presets: Vec<PresetSummary>,
-    /// The cursor of the next page; `null` on the last page.
-    next_cursor: Option<String>,
+list_body! {
+    /// A page of presets.
+    pub(super) struct PresetList {
+        /// The presets, newest first. A page may have fewer entries than the limit although more follow.
+        presets: Vec<PresetSummary>,
+    }
 }
 
 /// List presets
@@ -46,14 +45,10 @@ pub(crate) async fn list(
     Allowed(context, _): Allowed<require::ReadTemplates>,
     Query(query): Query<SearchQuery>,
 ) -> Result<Json<PresetList>, Failure> {
-    let (presets, next_cursor) =
-        documents::list::<PresetDocument>(&state, &context, &query).await?;
-    let presets = presets.iter().map(|listed| PresetSummary {
-        head: Head::from(listed),
+    let page = documents::list::<PresetDocument>(&state, &context, &query).await?;
+    let page = page.map(|listed| PresetSummary {
+        head: Head::from(&listed),
         kind: listed.about.into(),
     });
-    Ok(Json(PresetList {
-        presets: presets.collect(),
-        next_cursor,
-    }))
+    Ok(Json(page.into()))
 }

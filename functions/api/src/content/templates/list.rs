@@ -2,7 +2,9 @@
 
 use axum::{Json, extract::State};
 use carillon_domain::access::permission::require;
-use carillon_http::{authentication::Allowed, failure::Failure, names::PriorityName, query::Query};
+use carillon_http::{
+    authentication::Allowed, failure::Failure, list_body, names::PriorityName, query::Query,
+};
 use carillon_store::Listed;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -44,13 +46,12 @@ impl From<Listed<TemplateAbout>> for TemplateSummary {
     }
 }
 
-/// A page of templates.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct TemplateList {
-    /// The templates, newest first. A page may have fewer entries than the limit although more follow.
-    templates: Vec<TemplateSummary>,
-    /// The cursor of the next page; `null` on the last page.
-    next_cursor: Option<String>,
+list_body! {
+    /// A page of templates.
+    pub(super) struct TemplateList {
+        /// The templates, newest first. A page may have fewer entries than the limit although more follow.
+        templates: Vec<TemplateSummary>,
+    }
 }
 
 /// List templates
@@ -69,10 +70,6 @@ pub(crate) async fn list(
     Allowed(context, _): Allowed<require::ReadTemplates>,
     Query(query): Query<SearchQuery>,
 ) -> Result<Json<TemplateList>, Failure> {
-    let (templates, next_cursor) =
-        documents::list::<TemplateDocument>(&state, &context, &query).await?;
-    Ok(Json(TemplateList {
-        templates: templates.into_iter().map(TemplateSummary::from).collect(),
-        next_cursor,
-    }))
+    let page = documents::list::<TemplateDocument>(&state, &context, &query).await?;
+    Ok(Json(page.map(TemplateSummary::from).into()))
 }

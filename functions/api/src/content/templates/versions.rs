@@ -3,19 +3,14 @@
 use axum::{Json, extract::State, response::Response};
 use carillon_domain::access::permission::require;
 use carillon_http::{
-    authentication::Allowed,
-    body::NoBody,
-    failure::Failure,
-    precondition::IfMatch,
-    query::{PageQuery, Query},
+    authentication::Allowed, body::NoBody, failure::Failure, page::PageQuery,
+    precondition::IfMatch, query::Query,
 };
 use http::StatusCode;
 
 use super::body::TemplateBody;
 use crate::{
-    content::documents::{
-        self, TemplateDocument, VersionList, find, find_version, require_version, rewrite, shown,
-    },
+    content::documents::{self, TemplateDocument, VersionList, find, find_version, shown},
     path::{TemplatePath, TemplateVersionPath},
     state::AppState,
 };
@@ -82,9 +77,7 @@ pub(crate) async fn restore(
 ) -> Result<Response, Failure> {
     let before = find::<TemplateDocument>(&state, &context, &path.template).await?;
     let show = |now: &_| shown(TemplateBody::from(now));
-    require_version(if_match, &before, show)?;
-    let old =
-        find_version::<TemplateDocument>(&state, &context, &path.template, path.version).await?;
-    let written = rewrite(&state, &context, before, Some(old.name), old.body, show).await?;
+    let restored = documents::restore(&state, &context, before, path.version, if_match, show);
+    let written = Box::pin(restored).await?;
     Ok(TemplateBody::from(&written).answer(StatusCode::OK))
 }

@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State};
 use carillon_domain::access::permission::require;
-use carillon_http::{authentication::Allowed, failure::Failure, query::Query};
+use carillon_http::{authentication::Allowed, failure::Failure, list_body, query::Query};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -20,13 +20,12 @@ pub(super) struct WrapperSummary {
     default: bool,
 }
 
-/// A page of wrappers.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct WrapperList {
-    /// The wrappers, newest first. A page may have fewer entries than the limit although more follow.
-    wrappers: Vec<WrapperSummary>,
-    /// The cursor of the next page; `null` on the last page.
-    next_cursor: Option<String>,
+list_body! {
+    /// A page of wrappers.
+    pub(super) struct WrapperList {
+        /// The wrappers, newest first. A page may have fewer entries than the limit although more follow.
+        wrappers: Vec<WrapperSummary>,
+    }
 }
 
 /// List wrappers
@@ -45,16 +44,12 @@ pub(crate) async fn list(
     Allowed(context, _): Allowed<require::ReadWrappers>,
     Query(query): Query<SearchQuery>,
 ) -> Result<Json<WrapperList>, Failure> {
-    let (wrappers, next_cursor) =
-        documents::list::<WrapperDocument>(&state, &context, &query).await?;
+    let page = documents::list::<WrapperDocument>(&state, &context, &query).await?;
     let tenant = state.store.tenant(&context.tenant).await?;
     let default = tenant.and_then(|tenant| tenant.default_wrapper);
-    let wrappers = wrappers.iter().map(|listed| WrapperSummary {
+    let page = page.map(|listed| WrapperSummary {
         default: default.as_ref() == Some(&listed.id),
-        head: Head::from(listed),
+        head: Head::from(&listed),
     });
-    Ok(Json(WrapperList {
-        wrappers: wrappers.collect(),
-        next_cursor,
-    }))
+    Ok(Json(page.into()))
 }

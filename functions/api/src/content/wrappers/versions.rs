@@ -3,19 +3,14 @@
 use axum::{Json, extract::State, response::Response};
 use carillon_domain::access::permission::require;
 use carillon_http::{
-    authentication::Allowed,
-    body::NoBody,
-    failure::Failure,
-    precondition::IfMatch,
-    query::{PageQuery, Query},
+    authentication::Allowed, body::NoBody, failure::Failure, page::PageQuery,
+    precondition::IfMatch, query::Query,
 };
 use http::StatusCode;
 
 use super::body::{WrapperBody, present};
 use crate::{
-    content::documents::{
-        self, VersionList, WrapperDocument, find, find_version, require_version, rewrite, shown,
-    },
+    content::documents::{self, VersionList, WrapperDocument, find, find_version, shown},
     path::{WrapperPath, WrapperVersionPath},
     state::AppState,
 };
@@ -83,10 +78,8 @@ pub(crate) async fn restore(
     let before = find::<WrapperDocument>(&state, &context, &path.wrapper).await?;
     let is_default = present(&state, &context, &before).await?.is_default();
     let show = |now: &_| shown(WrapperBody::new(now, is_default));
-    require_version(if_match, &before, show)?;
-    let old =
-        find_version::<WrapperDocument>(&state, &context, &path.wrapper, path.version).await?;
-    let written = rewrite(&state, &context, before, Some(old.name), old.body, show).await?;
+    let restored = documents::restore(&state, &context, before, path.version, if_match, show);
+    let written = Box::pin(restored).await?;
     let body = present(&state, &context, &written).await?;
     Ok(body.answer(StatusCode::OK))
 }

@@ -5,22 +5,20 @@ use carillon_domain::access::permission::require;
 use carillon_http::{
     authentication::Allowed,
     failure::Failure,
-    findings::Findings,
-    query::{Page, PageQuery, Query},
+    list_body,
+    page::{PageQuery, PageSizes},
+    query::Query,
 };
-use serde::Serialize;
-use utoipa::ToSchema;
 
 use super::letter::DeadLetterBody;
 use crate::state::AppState;
 
-/// A page of dead letters.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct DeadLetterList {
-    /// The dead letters: waiting ones first.
-    dead_letters: Vec<DeadLetterBody>,
-    /// The cursor of the next page; `null` on the last page.
-    next_cursor: Option<String>,
+list_body! {
+    /// A page of dead letters.
+    pub(crate) struct DeadLetterList {
+        /// The dead letters: waiting ones first.
+        dead_letters: Vec<DeadLetterBody>,
+    }
 }
 
 /// List dead letters
@@ -40,22 +38,7 @@ pub(crate) async fn list(
     Allowed(context, _): Allowed<require::ReadDeadLetters>,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<DeadLetterList>, Failure> {
-    let mut findings = Findings::default();
-    let page = Page::read(
-        &mut findings,
-        query.limit.as_deref(),
-        query.cursor.as_deref(),
-        50,
-        200,
-    );
-    findings.finish()?;
-    let (letters, next) = state
-        .store
-        .dead_letters(&context, page.after.as_ref(), page.limit.into())
-        .await
-        .map_err(|error| page.failure(error))?;
-    Ok(Json(DeadLetterList {
-        dead_letters: letters.into_iter().map(DeadLetterBody::new).collect(),
-        next_cursor: next.map(|cursor| cursor.to_string()),
-    }))
+    let page = query.read(PageSizes::DEFAULT)?;
+    let page = state.store.dead_letters(&context, &page).await?;
+    Ok(Json(page.map(DeadLetterBody::new).into()))
 }

@@ -77,7 +77,7 @@ pub(crate) async fn redrive(
     let waiting = match body.read()? {
         Wanted::These(ids) => find(&state, &context, &ids).await?,
         Wanted::All => {
-            let most = i32::try_from(MOST).unwrap_or(i32::MAX);
+            let most = u16::try_from(MOST).unwrap_or(u16::MAX);
             state.store.waiting_dead_letters(&context, most).await?
         }
     };

@@ -5,9 +5,9 @@ use carillon_domain::access::permission::require;
 use carillon_http::{
     authentication::Allowed,
     failure::Failure,
-    findings::Findings,
     names::RowEffectName,
-    query::{Page, PageQuery, Query},
+    page::{PageQuery, PageSizes},
+    query::Query,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -66,34 +66,21 @@ pub(crate) async fn show(
         .import(&context, &path.import)
         .await?
         .ok_or_else(Failure::not_found)?;
-    let mut findings = Findings::default();
-    let page = Page::read(
-        &mut findings,
-        query.limit.as_deref(),
-        query.cursor.as_deref(),
-        50,
-        200,
-    );
-    findings.finish()?;
-    let (rows, next) = state
+    let page = query.read(PageSizes::DEFAULT)?;
+    let page = state
         .store
-        .row_findings(&context, &import.id, page.after.as_ref(), page.limit.into())
-        .await
-        .map_err(|error| page.failure(error))?;
-    let errors = rows
-        .into_iter()
-        .map(|row| RowError {
-            line: row.line,
-            column: row.column,
-            code: row.code,
-            reason: row.reason,
-            effect: row.effect.into(),
-        })
-        .collect();
-    let next_cursor = next.map(|cursor| cursor.to_string());
+        .import_findings(&context, &import.id, &page)
+        .await?;
+    let page = page.map(|row| RowError {
+        line: row.line,
+        column: row.column,
+        code: row.code,
+        reason: row.reason,
+        effect: row.effect.into(),
+    });
     Ok(Json(ShownImport {
         import: ImportBody::new(import),
-        errors,
-        next_cursor,
+        errors: page.items,
+        next_cursor: page.next.map(|cursor| cursor.to_string()),
     }))
 }

@@ -134,51 +134,7 @@ impl Vendor for Infobip {
     }
 
     fn callback(call: &Call, kind: EventKind, url: &str, at: Timestamp) -> Option<CallbackRequest> {
-        let (status, error) = match kind {
-            EventKind::Delivered => (
-                status(
-                    3,
-                    "DELIVERED",
-                    5,
-                    "DELIVERED_TO_HANDSET",
-                    "Message delivered to handset",
-                ),
-                error(0, "OK", 0, "NO_ERROR", "No Error"),
-            ),
-            EventKind::Bounced => (
-                status(
-                    2,
-                    "UNDELIVERABLE",
-                    9,
-                    "UNDELIVERABLE_NOT_DELIVERED",
-                    "Message sent not delivered",
-                ),
-                error(
-                    1,
-                    "HANDSET_ERRORS",
-                    1,
-                    "EC_UNKNOWN_SUBSCRIBER",
-                    "Unknown Subscriber",
-                ),
-            ),
-            EventKind::Rejected => (
-                status(
-                    5,
-                    "REJECTED",
-                    14,
-                    "REJECTED_DESTINATION_BLOCKLISTED",
-                    "Destination is blocklisted",
-                ),
-                error(0, "OK", 0, "NO_ERROR", "No Error"),
-            ),
-            // Only a message that requests intermediate reports has reports before the final one.
-            EventKind::Sent
-            | EventKind::Delayed
-            | EventKind::OutOfOffice
-            | EventKind::Opened
-            | EventKind::Clicked
-            | EventKind::Complained => return None,
-        };
+        let (status, error) = reported(kind)?;
         let sms = call.sms()?;
         let report = json!({
             "bulkId": call.received_at.as_nanosecond().to_string(),
@@ -258,6 +214,55 @@ fn words_of_refusal(code: &str, _recipients: &[String]) -> String {
         _ => "Request cannot be processed.",
     };
     words.to_owned()
+}
+
+/// The final status and error that a report on a message has; `None` if there is none for this event. Only a message
+/// that requests intermediate reports has reports before the final one.
+fn reported(kind: EventKind) -> Option<(Value, Value)> {
+    Some(match kind {
+        EventKind::Delivered => (
+            status(
+                3,
+                "DELIVERED",
+                5,
+                "DELIVERED_TO_HANDSET",
+                "Message delivered to handset",
+            ),
+            error(0, "OK", 0, "NO_ERROR", "No Error"),
+        ),
+        EventKind::Bounced => (
+            status(
+                2,
+                "UNDELIVERABLE",
+                9,
+                "UNDELIVERABLE_NOT_DELIVERED",
+                "Message sent not delivered",
+            ),
+            error(
+                1,
+                "HANDSET_ERRORS",
+                1,
+                "EC_UNKNOWN_SUBSCRIBER",
+                "Unknown Subscriber",
+            ),
+        ),
+        EventKind::Rejected => (
+            status(
+                5,
+                "REJECTED",
+                14,
+                "REJECTED_DESTINATION_BLOCKLISTED",
+                "Destination is blocklisted",
+            ),
+            error(0, "OK", 0, "NO_ERROR", "No Error"),
+        ),
+        EventKind::Sent
+        | EventKind::Delayed
+        | EventKind::OutOfOffice
+        | EventKind::Opened
+        | EventKind::Clicked
+        | EventKind::Complained => return None,
+    })
 }
 
 fn status(group: u32, group_name: &str, id: u32, name: &str, description: &str) -> Value {

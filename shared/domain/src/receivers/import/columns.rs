@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     address::{EmailAddress, Region, plain},
+    content::insert_at,
     id::ImportId,
     push_address::PushAddress,
     receivers::{NewReceiver, OnBadAddress, Receiver, ReceiverProblem, Source},
@@ -415,20 +416,8 @@ fn conflict(one: &Meaning, other: &Meaning) -> bool {
 }
 
 fn insert(variables: &mut Map<String, Value>, path: &[String], cell: String) {
-    match path {
-        [] => {}
-        [last] => {
-            variables.insert(last.clone(), Value::String(cell));
-        }
-        [first, rest @ ..] => {
-            let inner = variables
-                .entry(first.clone())
-                .or_insert_with(|| Value::Object(Map::new()));
-            if let Value::Object(inner) = inner {
-                insert(inner, rest, cell);
-            }
-        }
-    }
+    let path = path.iter().map(String::as_str);
+    insert_at(variables, path, Value::String(cell));
 }
 
 #[cfg(test)]

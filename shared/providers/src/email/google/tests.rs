@@ -5,16 +5,10 @@ use base64::{
     Engine as _,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
-use carillon_domain::{
-    address::EmailAddress,
-    channel::Channel,
-    id::{CampaignId, ReceiverId, TenantId},
-};
-use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::Reference;
+use crate::known::{answer, email, head, rejected, sender, throttled, unknown};
 
 const CONSENT: &str = r#"{
     "client_id": "your_client_id",
@@ -44,49 +38,26 @@ fn delegation() -> String {
 
 /// The data that the responses in `fixtures/` refer to.
 struct Known {
-    tenant: TenantId,
-    campaign: CampaignId,
-    receiver: ReceiverId,
-    to: EmailAddress,
     from: EmailSender,
     settings: BTreeMap<String, String>,
 }
 
 fn known() -> Known {
     Known {
-        tenant: "demo".parse().unwrap(),
-        campaign: "019a0000-0000-7000-8000-000000000000".parse().unwrap(),
-        receiver: "0123456789abcdef0123456789abcdef".parse().unwrap(),
-        to: EmailAddress::parse("zoe@example.com").unwrap(),
-        from: EmailSender {
-            address: EmailAddress::parse("news@example.org").unwrap(),
-            name: Some("Καμπάνα".to_owned()),
-        },
+        from: sender("news@example.org"),
         settings: BTreeMap::new(),
     }
 }
 
-impl Known {
-    fn email(&self) -> Email<'_> {
-        Email {
-            to: &self.to,
-            to_name: Some("Zoë"),
-            subject: "Γεια σου, Zoë 🔔",
-            html: "<p>Γεια</p>",
-            text: "Γεια",
-            unsubscribe_url: Some("https://example.org/unsubscribe/x"),
-            reply_to: None,
-            reference: Reference {
-                tenant: &self.tenant,
-                campaign: &self.campaign,
-                receiver: &self.receiver,
-                channel: Channel::Email,
-                resend: 0,
-                number: None,
-            },
-        }
+/// A mail with an unsubscribe link.
+fn mail() -> Email<'static> {
+    Email {
+        unsubscribe_url: Some("https://example.org/unsubscribe/x"),
+        ..email()
     }
+}
 
+impl Known {
     fn with<'a>(
         &'a self,
         secret: &'a str,
@@ -109,19 +80,10 @@ impl Known {
     }
 }
 
-/// A request without its body.
-fn head(request: &Request<Vec<u8>>) -> String {
-    let mut text = format!("{} {}\n", request.method(), request.uri());
-    for (name, value) in request.headers() {
-        text.push_str(&format!("{name}: {}\n", value.to_str().unwrap()));
-    }
-    text
-}
-
 #[test]
 fn a_submission_is_the_mail_itself() {
     let known = known();
-    let request = known.account().request(&known.email()).unwrap();
+    let request = known.account().request(&mail()).unwrap();
     insta::assert_snapshot!(head(&request), @r"
     POST https://gmail.googleapis.com/upload/gmail/v1/users/me/messages/send?uploadType=media
     authorization: Bearer 1/fFBGRNJru1FQd44AzqT3Zg
@@ -129,7 +91,7 @@ fn a_submission_is_the_mail_itself() {
     content-type: message/rfc822
     ");
     let mail = String::from_utf8(request.body().clone()).unwrap();
-    let message_id = format!("<{}>", known.email().message_id(&known.from));
+    let message_id = format!("<{}>", mail().message_id(&known.from));
     for part in [
         message_id.as_str(),
         "multipart/alternative",
@@ -144,7 +106,7 @@ fn nothing_is_submitted_before_signing_in() {
     let known = known();
     for token in [None, Some("a\nb")] {
         let account = known.with(CONSENT, token).unwrap();
-        let refused = account.request(&known.email());
+        let refused = account.request(&mail());
         assert!(
             matches!(refused, Err(BadRequest::NotSignedIn)),
             "{refused:?}"
@@ -232,7 +194,7 @@ fn the_signature_covers_the_claims() {
 fn secrets_are_not_printed() {
     let known = known();
     let secret = delegation();
-    let request = known.account().request(&known.email()).unwrap();
+    let request = known.account().request(&mail()).unwrap();
     let printed = format!(
         "{:?} {:?} {:?}",
         known.account(),
@@ -294,15 +256,6 @@ fn a_sender_address_is_required() {
     );
 }
 
-fn answer(status: u16, headers: &[(&'static str, &str)], body: &str) -> Response<Vec<u8>> {
-    let mut answer = Response::new(body.as_bytes().to_vec());
-    *answer.status_mut() = StatusCode::from_u16(status).unwrap();
-    for (name, value) in headers {
-        answer.headers_mut().insert(*name, value.parse().unwrap());
-    }
-    answer
-}
-
 #[test]
 fn tokens_expire() {
     let known = known();
@@ -362,7 +315,7 @@ fn outcome(status: u16, headers: &[(&'static str, &str)], body: &str) -> Outcome
     let known = known();
     known
         .account()
-        .outcome(&known.email(), &answer(status, headers, body))
+        .outcome(&mail(), &answer(status, headers, body))
 }
 
 fn error(status: u16, reason: &str, message: &str) -> String {
@@ -374,21 +327,6 @@ fn error(status: u16, reason: &str, message: &str) -> String {
         }
     })
     .to_string()
-}
-
-fn rejected(code: &str, text: &str) -> Outcome {
-    Outcome::Rejected(Reason::new(code, text))
-}
-
-fn throttled(seconds: Option<u64>, code: &str, text: &str) -> Outcome {
-    Outcome::Throttled {
-        after: seconds.map(Duration::from_secs),
-        reason: Reason::new(code, text),
-    }
-}
-
-fn unknown(code: &str, text: &str) -> Outcome {
-    Outcome::Unknown(Reason::new(code, text))
 }
 
 #[test]

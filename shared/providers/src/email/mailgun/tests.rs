@@ -1,14 +1,7 @@
 use std::collections::BTreeMap;
 
-use carillon_domain::{
-    address::EmailAddress,
-    channel::Channel,
-    id::{CampaignId, ReceiverId, TenantId},
-};
-use http::StatusCode;
-
 use super::*;
-use crate::Reference;
+use crate::known::{answer, email, named, rejected, sender, throttled, unknown};
 
 /// The documentation's key.
 const SECRET: &str = r#"{
@@ -18,28 +11,14 @@ const SECRET: &str = r#"{
 
 /// The data that the responses in `fixtures/` refer to.
 struct Known {
-    tenant: TenantId,
-    campaign: CampaignId,
-    receiver: ReceiverId,
-    to: EmailAddress,
     from: EmailSender,
     settings: BTreeMap<String, String>,
 }
 
 fn known(settings: &[(&str, &str)]) -> Known {
     Known {
-        tenant: "demo".parse().unwrap(),
-        campaign: "019a0000-0000-7000-8000-000000000000".parse().unwrap(),
-        receiver: "0123456789abcdef0123456789abcdef".parse().unwrap(),
-        to: EmailAddress::parse("zoe@example.com").unwrap(),
-        from: EmailSender {
-            address: EmailAddress::parse("news@example.org").unwrap(),
-            name: Some("Καμπάνα".to_owned()),
-        },
-        settings: settings
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect(),
+        from: sender("news@example.org"),
+        settings: named(settings),
     }
 }
 
@@ -48,26 +27,6 @@ fn usual() -> Known {
 }
 
 impl Known {
-    fn email(&self) -> Email<'_> {
-        Email {
-            to: &self.to,
-            to_name: Some("Zoë"),
-            subject: "Γεια σου, Zoë 🔔",
-            html: "<p>Γεια</p>",
-            text: "Γεια",
-            unsubscribe_url: None,
-            reply_to: None,
-            reference: Reference {
-                tenant: &self.tenant,
-                campaign: &self.campaign,
-                receiver: &self.receiver,
-                channel: Channel::Email,
-                resend: 0,
-                number: None,
-            },
-        }
-    }
-
     fn with<'a>(&'a self, secret: &'a str) -> Result<Mailgun<'a>, Unusable> {
         Mailgun::new(&Account {
             from: Some(&self.from),
@@ -88,7 +47,7 @@ impl Known {
 #[test]
 fn a_submission_is_a_form_with_the_mail_as_a_file() {
     let known = usual();
-    let request = known.account().request(&known.email()).unwrap();
+    let request = known.account().request(&email()).unwrap();
     let mut text = format!("{} {}\n", request.method(), request.uri());
     for (name, value) in request.headers() {
         text.push_str(&format!("{name}: {}\n", value.to_str().unwrap()));
@@ -115,7 +74,7 @@ fn a_submission_is_a_form_with_the_mail_as_a_file() {
     Content-Type: message/rfc822
     "#);
     let mail = mail.strip_suffix("\r\n--carillon-00000000--\r\n").unwrap();
-    let message_id = format!("<{}>", known.email().message_id(&known.from));
+    let message_id = format!("<{}>", email().message_id(&known.from));
     assert!(mail.contains(&message_id), "{mail}");
     assert!(mail.contains("multipart/alternative"), "{mail}");
 }
@@ -140,7 +99,7 @@ fn a_boundary_does_not_occur_in_the_content() {
 fn a_region_has_a_host_of_its_own() {
     for (region, host) in [("us", "api.mailgun.net"), ("eu", "api.eu.mailgun.net")] {
         let known = known(&[("domain", "samples.mailgun.org"), ("region", region)]);
-        let request = known.account().request(&known.email()).unwrap();
+        let request = known.account().request(&email()).unwrap();
         assert_eq!(request.uri().host(), Some(host), "{region}");
     }
 }
@@ -173,7 +132,7 @@ fn a_domain_must_be_valid() {
 #[test]
 fn the_key_is_not_printed() {
     let known = usual();
-    let request = known.account().request(&known.email()).unwrap();
+    let request = known.account().request(&email()).unwrap();
     let head = (request.uri(), request.headers());
     let printed = format!("{:?} {head:?}", known.account());
     for secret in ["key-", "3ax6", "YXBp"] {
@@ -219,27 +178,8 @@ fn a_sender_address_is_required() {
 
 fn outcome(status: u16, headers: &[(&'static str, &str)], body: &str) -> Outcome {
     let known = usual();
-    let mut answer = Response::new(body.as_bytes().to_vec());
-    *answer.status_mut() = StatusCode::from_u16(status).unwrap();
-    for (name, value) in headers {
-        answer.headers_mut().insert(*name, value.parse().unwrap());
-    }
-    known.account().outcome(&known.email(), &answer)
-}
-
-fn rejected(code: &str, text: &str) -> Outcome {
-    Outcome::Rejected(Reason::new(code, text))
-}
-
-fn throttled(seconds: Option<u64>, code: &str, text: &str) -> Outcome {
-    Outcome::Throttled {
-        after: seconds.map(Duration::from_secs),
-        reason: Reason::new(code, text),
-    }
-}
-
-fn unknown(code: &str, text: &str) -> Outcome {
-    Outcome::Unknown(Reason::new(code, text))
+    let answer = answer(status, headers, body);
+    known.account().outcome(&email(), &answer)
 }
 
 /// Status, headers and body of a response, and its expected outcome.

@@ -1,16 +1,10 @@
 use std::{collections::BTreeMap, time::Duration};
 
-use carillon_domain::{
-    address::EmailAddress,
-    channel::Channel,
-    id::{CampaignId, ReceiverId, TenantId},
-};
-use http::StatusCode;
 use jiff::Timestamp;
 use serde_json::json;
 
 use super::*;
-use crate::Reference;
+use crate::known::{answer, email, head, sender, throttled};
 
 /// The documentation's credentials.
 const SECRET: &str = r#"{
@@ -22,24 +16,13 @@ const NOTHING: &str = "The provider gave no reason.";
 
 /// The data that the responses in `fixtures/` refer to.
 struct Known {
-    tenant: TenantId,
-    campaign: CampaignId,
-    receiver: ReceiverId,
-    to: EmailAddress,
     from: EmailSender,
     settings: BTreeMap<String, String>,
 }
 
 fn known(from: &str, directory: &str) -> Known {
     Known {
-        tenant: "demo".parse().unwrap(),
-        campaign: "019a0000-0000-7000-8000-000000000000".parse().unwrap(),
-        receiver: "0123456789abcdef0123456789abcdef".parse().unwrap(),
-        to: EmailAddress::parse("zoe@example.com").unwrap(),
-        from: EmailSender {
-            address: EmailAddress::parse(from).unwrap(),
-            name: Some("Καμπάνα".to_owned()),
-        },
+        from: sender(from),
         settings: BTreeMap::from([("directory".to_owned(), directory.to_owned())]),
     }
 }
@@ -48,27 +31,15 @@ fn usual() -> Known {
     known("news@example.org", TENANT)
 }
 
-impl Known {
-    fn email(&self) -> Email<'_> {
-        Email {
-            to: &self.to,
-            to_name: Some("Zoë"),
-            subject: "Γεια σου, Zoë 🔔",
-            html: "<p>Γεια</p>",
-            text: "Γεια",
-            unsubscribe_url: Some("https://example.org/unsubscribe/x"),
-            reply_to: None,
-            reference: Reference {
-                tenant: &self.tenant,
-                campaign: &self.campaign,
-                receiver: &self.receiver,
-                channel: Channel::Email,
-                resend: 0,
-                number: None,
-            },
-        }
+/// A mail with an unsubscribe link.
+fn mail() -> Email<'static> {
+    Email {
+        unsubscribe_url: Some("https://example.org/unsubscribe/x"),
+        ..email()
     }
+}
 
+impl Known {
     fn with<'a>(
         &'a self,
         secret: &'a str,
@@ -90,19 +61,10 @@ impl Known {
     }
 }
 
-/// A request without its body.
-fn head(request: &Request<Vec<u8>>) -> String {
-    let mut text = format!("{} {}\n", request.method(), request.uri());
-    for (name, value) in request.headers() {
-        text.push_str(&format!("{name}: {}\n", value.to_str().unwrap()));
-    }
-    text
-}
-
 #[test]
 fn a_submission_is_the_mail_in_base64() {
     let known = usual();
-    let request = known.account().request(&known.email()).unwrap();
+    let request = known.account().request(&mail()).unwrap();
     insta::assert_snapshot!(head(&request), @r"
     POST https://graph.microsoft.com/v1.0/users/news%40example.org/sendMail
     authorization: Bearer eyJ0eXAi
@@ -110,7 +72,7 @@ fn a_submission_is_the_mail_in_base64() {
     content-type: text/plain
     ");
     let mail = String::from_utf8(STANDARD.decode(request.body()).unwrap()).unwrap();
-    let message_id = format!("<{}>", known.email().message_id(&known.from));
+    let message_id = format!("<{}>", mail().message_id(&known.from));
     for part in [
         message_id.as_str(),
         "multipart/alternative",
@@ -137,7 +99,7 @@ fn a_mailbox_is_a_single_path_segment() {
         ),
     ] {
         let known = known(from, TENANT);
-        let request = known.account().request(&known.email()).unwrap();
+        let request = known.account().request(&mail()).unwrap();
         assert_eq!(request.uri().path(), path);
         assert_eq!(request.uri().query(), None);
     }
@@ -148,7 +110,7 @@ fn nothing_is_submitted_before_signing_in() {
     let known = usual();
     for token in [None, Some("a\nb")] {
         let account = known.with(SECRET, token).unwrap();
-        let refused = account.request(&known.email());
+        let refused = account.request(&mail());
         assert!(
             matches!(refused, Err(BadRequest::NotSignedIn)),
             "{refused:?}"
@@ -206,7 +168,7 @@ fn a_directory_is_an_id_or_a_domain() {
 #[test]
 fn secrets_are_not_printed() {
     let known = usual();
-    let request = known.account().request(&known.email()).unwrap();
+    let request = known.account().request(&mail()).unwrap();
     let printed = format!("{:?} {:?}", known.account(), request.headers());
     for secret in ["eyJ0", "qWgd", "535fb089"] {
         assert!(!printed.contains(secret), "{printed}");
@@ -245,15 +207,6 @@ fn a_sender_address_is_required() {
         matches!(refused, Err(Unusable::Setting { .. })),
         "{refused:?}"
     );
-}
-
-fn answer(status: u16, headers: &[(&'static str, &str)], body: &str) -> Response<Vec<u8>> {
-    let mut answer = Response::new(body.as_bytes().to_vec());
-    *answer.status_mut() = StatusCode::from_u16(status).unwrap();
-    for (name, value) in headers {
-        answer.headers_mut().insert(*name, value.parse().unwrap());
-    }
-    answer
 }
 
 #[test]
@@ -302,14 +255,7 @@ fn outcome(status: u16, headers: &[(&'static str, &str)], body: &str) -> Outcome
     let known = usual();
     known
         .account()
-        .outcome(&known.email(), &answer(status, headers, body))
-}
-
-fn throttled(seconds: Option<u64>, code: &str, text: &str) -> Outcome {
-    Outcome::Throttled {
-        after: seconds.map(Duration::from_secs),
-        reason: Reason::new(code, text),
-    }
+        .outcome(&mail(), &answer(status, headers, body))
 }
 
 #[test]

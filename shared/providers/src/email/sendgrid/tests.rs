@@ -1,16 +1,12 @@
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::collections::BTreeMap;
 
-use carillon_domain::{
-    address::EmailAddress,
-    channel::Channel,
-    id::{CampaignId, ReceiverId, TenantId},
-};
-use http::{HeaderMap, Method, StatusCode};
+use carillon_domain::address::EmailAddress;
+use http::{HeaderMap, Method};
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::*;
-use crate::Reference;
+use crate::known::{answer, email, rejected, sender, throttled, unknown, written};
 
 /// The test vector of SendGrid's own libraries:
 /// <https://github.com/sendgrid/sendgrid-python/blob/main/test/unit/test_eventwebhook.py>.
@@ -30,24 +26,13 @@ const SIGNED_AT: i64 = 1_600_112_502;
 
 /// The data that the responses and events in `fixtures/` refer to.
 struct Known {
-    tenant: TenantId,
-    campaign: CampaignId,
-    receiver: ReceiverId,
-    to: EmailAddress,
     from: EmailSender,
     settings: BTreeMap<String, String>,
 }
 
 fn known(region: Option<&str>) -> Known {
     Known {
-        tenant: "demo".parse().unwrap(),
-        campaign: "019a0000-0000-7000-8000-000000000000".parse().unwrap(),
-        receiver: "0123456789abcdef0123456789abcdef".parse().unwrap(),
-        to: EmailAddress::parse("zoe@example.com").unwrap(),
-        from: EmailSender {
-            address: EmailAddress::parse("news@example.org").unwrap(),
-            name: Some("Καμπάνα".to_owned()),
-        },
+        from: sender("news@example.org"),
         settings: region
             .map(|region| ("region".to_owned(), region.to_owned()))
             .into_iter()
@@ -56,26 +41,6 @@ fn known(region: Option<&str>) -> Known {
 }
 
 impl Known {
-    fn email(&self) -> Email<'_> {
-        Email {
-            to: &self.to,
-            to_name: Some("Zoë"),
-            subject: "Γεια σου, Zoë 🔔",
-            html: "<p>Γεια</p>",
-            text: "Γεια",
-            unsubscribe_url: None,
-            reply_to: None,
-            reference: Reference {
-                tenant: &self.tenant,
-                campaign: &self.campaign,
-                receiver: &self.receiver,
-                channel: Channel::Email,
-                resend: 0,
-                number: None,
-            },
-        }
-    }
-
     fn with<'a>(&'a self, secret: &'a str) -> Result<SendGrid<'a>, Unusable> {
         SendGrid::new(&Account {
             from: Some(&self.from),
@@ -93,24 +58,13 @@ impl Known {
     }
 }
 
-/// A request as sent.
-fn written(request: &Request<Vec<u8>>) -> String {
-    let mut text = format!("{} {}\n", request.method(), request.uri());
-    for (name, value) in request.headers() {
-        writeln!(text, "{name}: {}", value.to_str().unwrap()).unwrap();
-    }
-    let body: Value = serde_json::from_slice(request.body()).unwrap();
-    write!(text, "\n{body:#}").unwrap();
-    text
-}
-
 #[test]
 fn replies_go_to_the_reply_to_address() {
     let known = known(None);
     let reply_to = EmailAddress::parse("service@example.org").unwrap();
     let email = Email {
         reply_to: Some(&reply_to),
-        ..known.email()
+        ..email()
     };
     let request = known.account().request(&email).unwrap();
     let body: Value = serde_json::from_slice(request.body()).unwrap();
@@ -123,7 +77,7 @@ fn replies_go_to_the_reply_to_address() {
 #[test]
 fn a_submission_names_the_delivery() {
     let known = known(None);
-    let request = known.account().request(&known.email()).unwrap();
+    let request = known.account().request(&email()).unwrap();
     insta::assert_snapshot!(written(&request), @r#"
     POST https://api.sendgrid.com/v3/mail/send
     authorization: Bearer SG.abc.def
@@ -174,7 +128,7 @@ fn a_region_has_a_host_of_its_own() {
         (Some("eu"), "api.eu.sendgrid.com"),
     ] {
         let known = known(region);
-        let request = known.account().request(&known.email()).unwrap();
+        let request = known.account().request(&email()).unwrap();
         assert_eq!(request.uri().host(), Some(host), "{region:?}");
     }
     let accepts = SETTINGS[0].accepts;
@@ -186,7 +140,7 @@ fn a_part_without_content_is_left_out() {
     let known = known(None);
     let email = Email {
         text: "",
-        ..known.email()
+        ..email()
     };
     let request = known.account().request(&email).unwrap();
     let text = written(&request);
@@ -199,7 +153,7 @@ fn a_part_without_content_is_left_out() {
 #[test]
 fn the_key_is_not_printed() {
     let known = known(None);
-    let request = known.account().request(&known.email()).unwrap();
+    let request = known.account().request(&email()).unwrap();
     let printed = format!("{:?} {request:?}", known.account());
     assert!(!printed.contains("SG."), "{printed}");
 }
@@ -242,27 +196,8 @@ fn a_sender_address_is_required() {
 
 fn outcome(status: u16, headers: &[(&'static str, &str)], body: &str) -> Outcome {
     let known = known(None);
-    let mut answer = Response::new(body.as_bytes().to_vec());
-    *answer.status_mut() = StatusCode::from_u16(status).unwrap();
-    for (name, value) in headers {
-        answer.headers_mut().insert(*name, value.parse().unwrap());
-    }
-    known.account().outcome(&known.email(), &answer)
-}
-
-fn rejected(code: &str, text: &str) -> Outcome {
-    Outcome::Rejected(Reason::new(code, text))
-}
-
-fn throttled(seconds: Option<u64>, code: &str, text: &str) -> Outcome {
-    Outcome::Throttled {
-        after: seconds.map(Duration::from_secs),
-        reason: Reason::new(code, text),
-    }
-}
-
-fn unknown(code: &str, text: &str) -> Outcome {
-    Outcome::Unknown(Reason::new(code, text))
+    let answer = answer(status, headers, body);
+    known.account().outcome(&email(), &answer)
 }
 
 /// Status, headers and body of a response, and its expected outcome.

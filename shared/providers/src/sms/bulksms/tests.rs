@@ -1,14 +1,10 @@
-use std::{collections::BTreeMap, fmt::Write as _, time::Duration};
+use std::collections::BTreeMap;
 
-use carillon_domain::{
-    address::PhoneNumber,
-    channel::Channel,
-    id::{CampaignId, ReceiverId, TenantId},
-};
-use http::StatusCode;
+use carillon_domain::{address::PhoneNumber, channel::Channel};
 
 use super::*;
 use crate::Reference;
+use crate::known::{answer_after, reference, rejected, throttled, unknown, written};
 
 /// The documentation's example.
 const TOKEN: &str = r#"{
@@ -18,18 +14,12 @@ const TOKEN: &str = r#"{
 
 /// The data that the responses in `fixtures/` refer to.
 struct Known {
-    tenant: TenantId,
-    campaign: CampaignId,
-    receiver: ReceiverId,
     to: PhoneNumber,
     sender_id: Option<SenderId>,
 }
 
 fn known(sender_id: Option<&str>) -> Known {
     Known {
-        tenant: "demo".parse().unwrap(),
-        campaign: "019a0000-0000-7000-8000-000000000000".parse().unwrap(),
-        receiver: "0123456789abcdef0123456789abcdef".parse().unwrap(),
         to: PhoneNumber::parse("+306912345678", None).unwrap(),
         sender_id: sender_id.map(|text| text.parse().unwrap()),
     }
@@ -41,12 +31,8 @@ impl Known {
             to: &self.to,
             text: "Γεια σου, Zoë 🔔",
             reference: Reference {
-                tenant: &self.tenant,
-                campaign: &self.campaign,
-                receiver: &self.receiver,
-                channel: Channel::Sms,
-                resend: 0,
                 number,
+                ..reference(Channel::Sms)
             },
         }
     }
@@ -67,17 +53,6 @@ fn account<'a>(sender_id: Option<&'a SenderId>, secret: &'a str) -> Result<BulkS
         access_token: None,
         now: jiff::Timestamp::UNIX_EPOCH,
     })
-}
-
-/// A request as sent.
-fn written(request: &Request<Vec<u8>>) -> String {
-    let mut text = format!("{} {}\n", request.method(), request.uri());
-    for (name, value) in request.headers() {
-        writeln!(text, "{name}: {}", value.to_str().unwrap()).unwrap();
-    }
-    let body: serde_json::Value = serde_json::from_slice(request.body()).unwrap();
-    write!(text, "\n{body:#}").unwrap();
-    text
 }
 
 #[test]
@@ -150,28 +125,8 @@ fn a_malformed_secret_is_rejected() {
 
 fn outcome(status: u16, retry_after: Option<&str>, body: &str) -> Outcome {
     let known = known(None);
-    let mut answer = Response::new(body.as_bytes().to_vec());
-    *answer.status_mut() = StatusCode::from_u16(status).unwrap();
-    if let Some(value) = retry_after {
-        let headers = answer.headers_mut();
-        headers.insert(header::RETRY_AFTER, value.parse().unwrap());
-    }
+    let answer = answer_after(status, retry_after, body);
     known.account().outcome(&known.sms(Some(7)), &answer)
-}
-
-fn rejected(code: &str, text: &str) -> Outcome {
-    Outcome::Rejected(Reason::new(code, text))
-}
-
-fn throttled(seconds: Option<u64>, code: &str, text: &str) -> Outcome {
-    Outcome::Throttled {
-        after: seconds.map(Duration::from_secs),
-        reason: Reason::new(code, text),
-    }
-}
-
-fn unknown(code: &str, text: &str) -> Outcome {
-    Outcome::Unknown(Reason::new(code, text))
 }
 
 #[test]

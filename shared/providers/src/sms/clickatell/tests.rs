@@ -1,18 +1,12 @@
-use std::{collections::BTreeMap, fmt::Write as _, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
-use carillon_domain::{
-    address::PhoneNumber,
-    channel::Channel,
-    id::{CampaignId, ReceiverId, TenantId},
-};
-use http::{HeaderMap, Method, StatusCode};
+use carillon_domain::{address::PhoneNumber, channel::Channel};
+use http::{HeaderMap, Method};
 
 use super::*;
-use crate::Reference;
+use crate::known::{CAMPAIGN, RECEIVER, answer_after, reference, written};
 
 const SECRET: &str = r#"{"api_key": "fLDTZVGkTQmKVgQUbn9TgA=="}"#;
-const CAMPAIGN: &str = "019a0000-0000-7000-8000-000000000000";
-const RECEIVER: &str = "0123456789abcdef0123456789abcdef";
 
 static SETTINGS_OF_NONE: BTreeMap<String, String> = BTreeMap::new();
 
@@ -33,17 +27,11 @@ fn integration<'a>(
 
 /// The message from the documentation's example.
 struct Known {
-    tenant: TenantId,
-    campaign: CampaignId,
-    receiver: ReceiverId,
     to: PhoneNumber,
 }
 
 fn known() -> Known {
     Known {
-        tenant: "demo".parse().unwrap(),
-        campaign: CAMPAIGN.parse().unwrap(),
-        receiver: RECEIVER.parse().unwrap(),
         to: PhoneNumber::parse("+27831234567", None).unwrap(),
     }
 }
@@ -53,27 +41,9 @@ impl Known {
         Sms {
             to: &self.to,
             text: "Here is my message",
-            reference: Reference {
-                tenant: &self.tenant,
-                campaign: &self.campaign,
-                receiver: &self.receiver,
-                channel: Channel::Sms,
-                resend: 0,
-                number: None,
-            },
+            reference: reference(Channel::Sms),
         }
     }
-}
-
-/// A request as sent.
-fn written(request: &Request<Vec<u8>>) -> String {
-    let mut text = format!("{} {}\n", request.method(), request.uri());
-    for (name, value) in request.headers() {
-        writeln!(text, "{name}: {}", value.to_str().unwrap()).unwrap();
-    }
-    let body: serde_json::Value = serde_json::from_slice(request.body()).unwrap();
-    write!(text, "\n{body:#}").unwrap();
-    text
 }
 
 #[test]
@@ -132,12 +102,7 @@ fn a_malformed_secret_is_rejected() {
 }
 
 fn outcome(status: u16, retry_after: Option<&str>, body: &str) -> Outcome {
-    let mut answer = Response::new(body.as_bytes().to_vec());
-    *answer.status_mut() = StatusCode::from_u16(status).unwrap();
-    if let Some(value) = retry_after {
-        let headers = answer.headers_mut();
-        headers.insert(header::RETRY_AFTER, value.parse().unwrap());
-    }
+    let answer = answer_after(status, retry_after, body);
     let integration = integration(None, SECRET).unwrap();
     integration.outcome(&known().sms(), &answer)
 }

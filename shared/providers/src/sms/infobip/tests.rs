@@ -1,19 +1,20 @@
-use std::{collections::BTreeMap, fmt::Write as _, time::Duration};
+use std::collections::BTreeMap;
 
 use carillon_domain::{
     address::PhoneNumber,
     channel::Channel,
     delivery::receipt::{DeliveryStatus, StatusUpdate},
-    id::{CampaignId, ReceiverId, TenantId},
     reason::Reason,
     suppressions::SuppressionSource,
 };
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{HeaderMap, Method};
 use jiff::Timestamp;
 
 use super::*;
+use crate::known::{
+    REFERENCE, answer_after, reference, rejected, throttled, unknown, unreadable, written,
+};
 use crate::{
-    Reference,
     answer::CODE_CHARACTERS,
     infobip::BASE_URL,
     vendor::{BadCallback, Callback, Callbacks as _, DeliveryReference, ProviderEvent},
@@ -21,13 +22,9 @@ use crate::{
 
 const SECRET: &str =
     r#"{"api_key": "0123456789abcdef0123456789abcdef-01234567-89ab-cdef-0123-456789abcdef"}"#;
-const REFERENCE: &str = "019a0000-0000-7000-8000-000000000000.0123456789abcdef0123456789abcdef";
 
 /// The data that the responses in `fixtures/` refer to.
 struct Known {
-    tenant: TenantId,
-    campaign: CampaignId,
-    receiver: ReceiverId,
     to: PhoneNumber,
     sender_id: Option<SenderId>,
     settings: BTreeMap<String, String>,
@@ -38,9 +35,6 @@ struct Known {
 fn known() -> Known {
     let base_url = "example.api.infobip.com".to_owned();
     Known {
-        tenant: "demo".parse().unwrap(),
-        campaign: "019a0000-0000-7000-8000-000000000000".parse().unwrap(),
-        receiver: "0123456789abcdef0123456789abcdef".parse().unwrap(),
         to: PhoneNumber::parse("+41793026727", None).unwrap(),
         sender_id: "InfoSMS".parse().ok(),
         settings: BTreeMap::from([(BASE_URL.to_owned(), base_url)]),
@@ -54,14 +48,7 @@ impl Known {
         Sms {
             to: &self.to,
             text: "This is a sample message",
-            reference: Reference {
-                tenant: &self.tenant,
-                campaign: &self.campaign,
-                receiver: &self.receiver,
-                channel: Channel::Sms,
-                resend: 0,
-                number: None,
-            },
+            reference: reference(Channel::Sms),
         }
     }
 
@@ -76,17 +63,6 @@ impl Known {
             now: jiff::Timestamp::UNIX_EPOCH,
         })
     }
-}
-
-/// A request as sent.
-fn written(request: &Request<Vec<u8>>) -> String {
-    let mut text = format!("{} {}\n", request.method(), request.uri());
-    for (name, value) in request.headers() {
-        writeln!(text, "{name}: {}", value.to_str().unwrap()).unwrap();
-    }
-    let body: serde_json::Value = serde_json::from_slice(request.body()).unwrap();
-    write!(text, "\n{body:#}").unwrap();
-    text
 }
 
 #[test]
@@ -197,35 +173,8 @@ fn secrets_are_not_printed() {
 
 fn outcome(status: u16, retry_after: Option<&str>, body: &str) -> Outcome {
     let known = known();
-    let mut answer = Response::new(body.as_bytes().to_vec());
-    *answer.status_mut() = StatusCode::from_u16(status).unwrap();
-    if let Some(value) = retry_after {
-        let headers = answer.headers_mut();
-        headers.insert(header::RETRY_AFTER, value.parse().unwrap());
-    }
+    let answer = answer_after(status, retry_after, body);
     known.account().unwrap().outcome(&known.sms(), &answer)
-}
-
-fn rejected(code: &str, text: &str) -> Outcome {
-    Outcome::Rejected(Reason::new(code, text))
-}
-
-fn throttled(seconds: Option<u64>, code: &str, text: &str) -> Outcome {
-    Outcome::Throttled {
-        after: seconds.map(Duration::from_secs),
-        reason: Reason::new(code, text),
-    }
-}
-
-fn unknown(code: &str, text: &str) -> Outcome {
-    Outcome::Unknown(Reason::new(code, text))
-}
-
-fn unreadable() -> Outcome {
-    unknown(
-        "unreadable_answer",
-        "The provider's response could not be parsed.",
-    )
 }
 
 #[test]

@@ -1,27 +1,22 @@
-use std::{collections::BTreeMap, fmt::Write as _, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
 use aws_lc_rs::hmac;
 use carillon_domain::{
     address::PhoneNumber,
     channel::Channel,
     delivery::receipt::{DeliveryStatus, StatusUpdate},
-    id::{CampaignId, ReceiverId, TenantId},
     suppressions::SuppressionSource,
 };
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, Method};
 use jiff::Timestamp;
 
 use super::*;
-use crate::{
-    Reference,
-    vendor::{BadCallback, Callback, Callbacks, ProviderEvent},
-};
+use crate::known::{CAMPAIGN, RECEIVER, answer_after, reference, written};
+use crate::vendor::{BadCallback, Callback, Callbacks, ProviderEvent};
 
 const SECRET: &str = r#"{"client_id": "2c9f", "client_secret": "9jSbVDK20"}"#;
 const SIGNING: &str =
     r#"{"client_id": "2c9f", "client_secret": "9jSbVDK20", "signature_key": "whk-7f1d"}"#;
-const CAMPAIGN: &str = "019a0000-0000-7000-8000-000000000000";
-const RECEIVER: &str = "0123456789abcdef0123456789abcdef";
 const CALLBACK: &str = "https://carillon.example/callbacks/demo/sms/token";
 
 static NO_SETTINGS: BTreeMap<String, String> = BTreeMap::new();
@@ -53,17 +48,11 @@ fn account<'a>(
 
 /// The message from the documentation's example.
 struct Known {
-    tenant: TenantId,
-    campaign: CampaignId,
-    receiver: ReceiverId,
     to: PhoneNumber,
 }
 
 fn known() -> Known {
     Known {
-        tenant: "demo".parse().unwrap(),
-        campaign: CAMPAIGN.parse().unwrap(),
-        receiver: RECEIVER.parse().unwrap(),
         to: PhoneNumber::parse("+27831234567", None).unwrap(),
     }
 }
@@ -73,27 +62,9 @@ impl Known {
         Sms {
             to: &self.to,
             text: "Hello John. Our new API is available. https://docs.smsportal.com/docs/rest to learn more",
-            reference: Reference {
-                tenant: &self.tenant,
-                campaign: &self.campaign,
-                receiver: &self.receiver,
-                channel: Channel::Sms,
-                resend: 0,
-                number: None,
-            },
+            reference: reference(Channel::Sms),
         }
     }
-}
-
-/// A request as sent.
-fn written(request: &Request<Vec<u8>>) -> String {
-    let mut text = format!("{} {}\n", request.method(), request.uri());
-    for (name, value) in request.headers() {
-        writeln!(text, "{name}: {}", value.to_str().unwrap()).unwrap();
-    }
-    let body: Value = serde_json::from_slice(request.body()).unwrap();
-    write!(text, "\n{body:#}").unwrap();
-    text
 }
 
 #[test]
@@ -176,12 +147,7 @@ fn a_signature_key_requires_the_header_settings() {
 }
 
 fn outcome(status: u16, retry_after: Option<&str>, body: &str) -> Outcome {
-    let mut answer = Response::new(body.as_bytes().to_vec());
-    *answer.status_mut() = StatusCode::from_u16(status).unwrap();
-    if let Some(value) = retry_after {
-        let headers = answer.headers_mut();
-        headers.insert(header::RETRY_AFTER, value.parse().unwrap());
-    }
+    let answer = answer_after(status, retry_after, body);
     let account = account(None, &NO_SETTINGS, SECRET).unwrap();
     account.outcome(&known().sms(), &answer)
 }

@@ -1,4 +1,4 @@
-use std::{collections::BTreeMap, fmt::Write as _, time::Duration};
+use std::collections::BTreeMap;
 
 use aws_lc_rs::hmac;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -6,15 +6,15 @@ use carillon_domain::{
     address::PhoneNumber,
     channel::Channel,
     delivery::receipt::{DeliveryStatus, StatusUpdate},
-    id::{CampaignId, ReceiverId, TenantId},
     reason::Reason,
     suppressions::{SuppressionSource, keyword::Keyword},
 };
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{HeaderMap, Method};
 use jiff::Timestamp;
 
 use super::*;
-use crate::{Reference, vendor::DeliveryReference};
+use crate::known::{answer_after, reference, rejected, throttled, unknown, written};
+use crate::vendor::DeliveryReference;
 
 const SECRET: &str = r#"{
     "account_sid": "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
@@ -31,9 +31,6 @@ const STATUS_URL: &str = "https://example.com/callbacks/demo/sms/t0ken?delivery=
 
 /// The data that the responses in `fixtures/` refer to.
 struct Known {
-    tenant: TenantId,
-    campaign: CampaignId,
-    receiver: ReceiverId,
     to: PhoneNumber,
     sender_id: Option<SenderId>,
     settings: BTreeMap<String, String>,
@@ -42,9 +39,6 @@ struct Known {
 
 fn known() -> Known {
     Known {
-        tenant: "demo".parse().unwrap(),
-        campaign: "019a0000-0000-7000-8000-000000000000".parse().unwrap(),
-        receiver: "0123456789abcdef0123456789abcdef".parse().unwrap(),
         to: PhoneNumber::parse("+14155552345", None).unwrap(),
         sender_id: "+14155552345".parse().ok(),
         settings: BTreeMap::new(),
@@ -57,14 +51,7 @@ impl Known {
         Sms {
             to: &self.to,
             text: "Γεια σου, Zoë 🔔",
-            reference: Reference {
-                tenant: &self.tenant,
-                campaign: &self.campaign,
-                receiver: &self.receiver,
-                channel: Channel::Sms,
-                resend: 0,
-                number: None,
-            },
+            reference: reference(Channel::Sms),
         }
     }
 
@@ -84,17 +71,6 @@ impl Known {
 fn delivery() -> DeliveryReference {
     let (_, reference) = STATUS_URL.split_once('=').unwrap();
     reference.parse().unwrap()
-}
-
-/// A request as sent, with each form field on its own line.
-fn written(request: &Request<Vec<u8>>) -> String {
-    let mut text = format!("{} {}\n", request.method(), request.uri());
-    for (name, value) in request.headers() {
-        writeln!(text, "{name}: {}", value.to_str().unwrap()).unwrap();
-    }
-    let body = std::str::from_utf8(request.body()).unwrap();
-    write!(text, "\n{}", body.replace('&', "\n&")).unwrap();
-    text
 }
 
 #[test]
@@ -215,28 +191,8 @@ fn a_malformed_part_of_the_credentials_is_named() {
 
 fn outcome(status: u16, retry_after: Option<&str>, body: &str) -> Outcome {
     let known = known();
-    let mut answer = Response::new(body.as_bytes().to_vec());
-    *answer.status_mut() = StatusCode::from_u16(status).unwrap();
-    if let Some(value) = retry_after {
-        let headers = answer.headers_mut();
-        headers.insert(header::RETRY_AFTER, value.parse().unwrap());
-    }
+    let answer = answer_after(status, retry_after, body);
     known.account().unwrap().outcome(&known.sms(), &answer)
-}
-
-fn rejected(code: &str, text: &str) -> Outcome {
-    Outcome::Rejected(Reason::new(code, text))
-}
-
-fn throttled(seconds: Option<u64>, code: &str, text: &str) -> Outcome {
-    Outcome::Throttled {
-        after: seconds.map(Duration::from_secs),
-        reason: Reason::new(code, text),
-    }
-}
-
-fn unknown(code: &str, text: &str) -> Outcome {
-    Outcome::Unknown(Reason::new(code, text))
 }
 
 #[test]

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{Answer, CallbackRequest, Infobip, Reply, Submitted, Vendor};
-use super::{error, posted, sign_in, status, time};
+use super::{posted, reported, sign_in, status, time};
 use crate::simulator::calls::{Call, Message, Provider, SmsMessage};
 use crate::simulator::events::EventKind;
 use crate::simulator::faults::FaultKind;
@@ -217,50 +217,10 @@ impl Vendor for InfobipWhatsApp {
     }
 
     fn callback(call: &Call, kind: EventKind, url: &str, at: Timestamp) -> Option<CallbackRequest> {
-        let (status, error) = match kind {
-            EventKind::Delivered => (
-                status(
-                    3,
-                    "DELIVERED",
-                    5,
-                    "DELIVERED_TO_HANDSET",
-                    "Message delivered to handset",
-                ),
-                error(0, "OK", 0, "NO_ERROR", "No Error"),
-            ),
-            EventKind::Bounced => (
-                status(
-                    2,
-                    "UNDELIVERABLE",
-                    9,
-                    "UNDELIVERABLE_NOT_DELIVERED",
-                    "Message sent not delivered",
-                ),
-                error(
-                    1,
-                    "HANDSET_ERRORS",
-                    1,
-                    "EC_UNKNOWN_SUBSCRIBER",
-                    "Unknown Subscriber",
-                ),
-            ),
-            EventKind::Rejected => (
-                status(
-                    5,
-                    "REJECTED",
-                    14,
-                    "REJECTED_DESTINATION_BLOCKLISTED",
-                    "Destination is blocklisted",
-                ),
-                error(0, "OK", 0, "NO_ERROR", "No Error"),
-            ),
-            EventKind::Opened => return seen(call, url, at),
-            EventKind::Sent
-            | EventKind::Delayed
-            | EventKind::OutOfOffice
-            | EventKind::Clicked
-            | EventKind::Complained => return None,
-        };
+        if kind == EventKind::Opened {
+            return seen(call, url, at);
+        }
+        let (status, error) = reported(kind)?;
         let sms = call.sms()?;
         let report = json!({
             "bulkId": "",

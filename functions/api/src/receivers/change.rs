@@ -7,11 +7,10 @@ use carillon_domain::{
     access::{Context, permission::require},
     address::Region,
     campaigns::{Campaign, Status},
-    channel::Channel,
+    channel::{AddressKind, Channel},
+    channel_address::Address,
     delivery::{CannotResend, State as DeliveryState},
-    receivers::{
-        CORRECTIONS, Correction, FormerAddress, NewReceiver, OffReason, Reach, Receiver, Source,
-    },
+    receivers::{CORRECTIONS, Correction, NewReceiver, OffReason, Reach, Receiver, Source},
 };
 use carillon_http::{
     authentication::Allowed,
@@ -280,21 +279,12 @@ async fn in_draft(
 fn changed_addresses(
     before: &Receiver,
     after: &Receiver,
-) -> Vec<(&'static [Channel], Option<FormerAddress>)> {
-    let mut changed: Vec<(&'static [Channel], Option<FormerAddress>)> = Vec::new();
-    if before.email != after.email {
-        let was = before.email.clone().map(FormerAddress::Email);
-        changed.push((&[Channel::Email], was));
-    }
-    if before.mobile != after.mobile {
-        let was = before.mobile.clone().map(FormerAddress::Mobile);
-        changed.push((&[Channel::Sms, Channel::WhatsApp], was));
-    }
-    if before.push != after.push {
-        let was = before.push.clone().map(FormerAddress::Push);
-        changed.push((&[Channel::Push], was));
-    }
-    changed
+) -> Vec<(&'static [Channel], Option<Address>)> {
+    let changed = AddressKind::ALL.into_iter().filter_map(|kind| {
+        let was = before.address_of(kind);
+        (was != after.address_of(kind)).then(|| (kind.channels(), was))
+    });
+    changed.collect()
 }
 
 /// Corrects addresses of a published campaign's receiver and resends the deliveries that went to them.
@@ -392,12 +382,7 @@ async fn again_on(
     Ok(rows)
 }
 
-fn correction(
-    context: &Context,
-    was: FormerAddress,
-    rows: &[DeliveryRow],
-    now: Timestamp,
-) -> Correction {
+fn correction(context: &Context, was: Address, rows: &[DeliveryRow], now: Timestamp) -> Correction {
     let until = rows.iter().map(|row| {
         let resends = row.delivery.as_ref().map_or(0, |delivery| delivery.resends);
         (row.channel, resends)
@@ -466,7 +451,7 @@ mod tests {
             panic!("one address was changed");
         };
         assert_eq!(*channels, [Channel::Email]);
-        assert_eq!(*was, ann().email.map(FormerAddress::Email));
+        assert_eq!(*was, ann().email.map(Address::Email));
         let after = apply(json!({ "mobile": "020 7946 0001", "first_name": "Anne" })).unwrap();
         assert_eq!(after.first_name.as_deref(), Some("Anne"));
         assert_eq!(after.mobile.unwrap().expose(), "+442079460001");

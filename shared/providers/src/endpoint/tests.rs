@@ -2,6 +2,7 @@ use std::{fmt::Write as _, time::Duration};
 
 use carillon_domain::{
     address::{EmailAddress, PhoneNumber},
+    channel::Channel,
     id::{CampaignId, ReceiverId, TenantId},
     reason::Reason,
 };

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use carillon_domain::{
-    channel::Channel,
     channel_address::ChannelAddress,
     delivery::receipt::{Receipt, StatusUpdate},
     id::{CampaignId, ReceiverId},
@@ -119,7 +118,7 @@ impl Callbacks {
                         keyword: Keyword::of(&text),
                         id: provider_id,
                         at,
-                        opens_window: place.transport.channel() == Channel::WhatsApp,
+                        opens_window: place.transport.channel().properties().has_windows,
                     });
                 }
                 ProviderEvent::Asked {

@@ -13,18 +13,16 @@ use std::{error::Error as _, sync::Arc, time::Duration};
 use aws_config::SdkConfig;
 use carillon_domain::{
     access::{Actor, Context},
-    channel::Channel,
     delivery::receipt::Receipt,
     id::{TenantId, TransportId},
     transports::{Transport, callback_url},
 };
 use carillon_http::UnknownCallers;
 use carillon_providers::{
-    email,
+    channels,
     http::{BadRequest, BadSimulator, Http},
-    push, sms, topic_messages,
+    topic_messages,
     vendor::{Account, BadCallback, Callback, Unusable},
-    whatsapp,
 };
 use carillon_queue::{Producer, SendError};
 use carillon_secrets::{Secret, Secrets};
@@ -177,7 +175,6 @@ impl Callbacks {
         if let Some(topic) = topic_messages::topic(transport) {
             return self.hear_topic(&place, topic, request, line).await;
         }
-        let channel = transport.channel();
         let secret = self.secret(tenant, transport).await?;
         let url = self.url_of(&place, request);
         let callback = Callback {
@@ -187,23 +184,14 @@ impl Callbacks {
             body: request.body().as_ref(),
             now: Timestamp::now(),
         };
-        let told = {
+        let (told, token) = {
             let account = Account::of(transport, secret.expose(), callback.now);
-            let vendor = match channel {
-                Channel::Email => email::callbacks(transport.vendor, &account)?,
-                Channel::Sms => sms::callbacks(transport.vendor, &account)?,
-                Channel::WhatsApp => whatsapp::callbacks(transport.vendor, &account)?,
-                Channel::Push => push::callbacks(transport.vendor, &account)?,
-            };
+            let vendor = channels::callbacks(transport.vendor, &account)?;
             let vendor = vendor.ok_or(Refused::NoSuchPlace)?;
             if let Some(greeting) = vendor.greeting(&callback) {
                 return Ok(greeting);
             }
-            vendor.hear(&callback)?
-        };
-        let token = match channel {
-            Channel::Email => email::replay_token(transport.vendor, &callback),
-            Channel::Sms | Channel::WhatsApp | Channel::Push => None,
+            (vendor.hear(&callback)?, vendor.replay_token(&callback))
         };
         if let Some(token) = &token {
             let heard = self

@@ -1,11 +1,11 @@
-//! The function `email`.
+//! Delivers email: takes batches from `email.fifo` and its urgent and bulk queues.
 
-use lambda_runtime::{Error, run, service_fn};
+mod providers;
+
+use lambda_runtime::Error;
+use providers::EmailProviders;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    carillon_telemetry::init();
-    let config = carillon_aws::config();
-    let consumer = carillon_email::consumer(&config)?;
-    run(service_fn(|event| carillon_email::handle(&consumer, event))).await
+    carillon_delivery::run::<EmailProviders>().await
 }

@@ -1,7 +1,7 @@
 //! Email providers, by the vendor of the transport.
 
 use aws_config::SdkConfig;
-use carillon_delivery::{OverHttp, OverSmtp};
+use carillon_delivery::{OverHttp, OverSmtp, Providers};
 use carillon_domain::{
     channel::Channel,
     content::render::UNSUBSCRIBE_MARK,
@@ -20,19 +20,15 @@ use lambda_runtime::Error;
 
 /// All email providers.
 #[derive(Debug)]
-pub struct EmailProviders {
+pub(crate) struct EmailProviders {
     ses: Ses,
     over_http: OverHttp,
     over_smtp: OverSmtp,
     links: Links,
 }
 
-impl EmailProviders {
-    /// Those configured from the environment.
-    ///
-    /// # Errors
-    /// If a variable is missing or invalid.
-    pub fn from_environment(config: &SdkConfig) -> Result<Self, Error> {
+impl Providers for EmailProviders {
+    fn from_environment(config: &SdkConfig) -> Result<Self, Error> {
         let over_http = OverHttp::from_environment(config)?;
         Ok(Self {
             ses: Ses::new(config),

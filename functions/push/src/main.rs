@@ -1,11 +1,11 @@
-//! The function `push`.
+//! Delivers push notifications: takes batches from `push.fifo` and its urgent and bulk queues.
 
-use lambda_runtime::{Error, run, service_fn};
+mod providers;
+
+use lambda_runtime::Error;
+use providers::PushProviders;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    carillon_telemetry::init();
-    let config = carillon_aws::config();
-    let consumer = carillon_push::consumer(&config)?;
-    run(service_fn(|event| carillon_push::handle(&consumer, event))).await
+    carillon_delivery::run::<PushProviders>().await
 }

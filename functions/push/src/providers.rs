@@ -1,7 +1,7 @@
 //! Push providers, by the vendor of the transport.
 
 use aws_config::SdkConfig;
-use carillon_delivery::OverHttp;
+use carillon_delivery::{OverHttp, Providers};
 use carillon_domain::{
     channel::Channel,
     delivery::Outcome,
@@ -17,17 +17,13 @@ use lambda_runtime::Error;
 
 /// All push providers.
 #[derive(Debug)]
-pub struct PushProviders {
+pub(crate) struct PushProviders {
     sns: SnsPush,
     over_http: OverHttp,
 }
 
-impl PushProviders {
-    /// Those configured from the environment.
-    ///
-    /// # Errors
-    /// If a variable is missing or invalid.
-    pub fn from_environment(config: &SdkConfig) -> Result<Self, Error> {
+impl Providers for PushProviders {
+    fn from_environment(config: &SdkConfig) -> Result<Self, Error> {
         Ok(Self {
             sns: SnsPush::new(config),
             over_http: OverHttp::from_environment(config)?,

@@ -1,11 +1,11 @@
-//! The function `sms`.
+//! Delivers text messages: takes batches from `sms.fifo` and its urgent and bulk queues.
 
-use lambda_runtime::{Error, run, service_fn};
+mod providers;
+
+use lambda_runtime::Error;
+use providers::SmsProviders;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    carillon_telemetry::init();
-    let config = carillon_aws::config();
-    let consumer = carillon_sms::consumer(&config)?;
-    run(service_fn(|event| carillon_sms::handle(&consumer, event))).await
+    carillon_delivery::run::<SmsProviders>().await
 }

@@ -1,7 +1,7 @@
 //! SMS providers, by the vendor of the transport.
 
 use aws_config::SdkConfig;
-use carillon_delivery::OverHttp;
+use carillon_delivery::{OverHttp, Providers};
 use carillon_domain::{
     channel::Channel,
     delivery::Outcome,
@@ -18,18 +18,14 @@ use lambda_runtime::Error;
 
 /// All SMS providers.
 #[derive(Debug)]
-pub struct SmsProviders {
+pub(crate) struct SmsProviders {
     sns: Sns,
     end_user_messaging: EndUserMessaging,
     over_http: OverHttp,
 }
 
-impl SmsProviders {
-    /// Those configured from the environment.
-    ///
-    /// # Errors
-    /// If a variable is missing or invalid.
-    pub fn from_environment(config: &SdkConfig) -> Result<Self, Error> {
+impl Providers for SmsProviders {
+    fn from_environment(config: &SdkConfig) -> Result<Self, Error> {
         Ok(Self {
             sns: Sns::new(config),
             end_user_messaging: EndUserMessaging::new(config),

@@ -1,14 +1,11 @@
-//! The function `whatsapp`.
+//! Delivers WhatsApp messages: takes batches from `whatsapp.fifo` and its urgent and bulk queues.
 
-use lambda_runtime::{Error, run, service_fn};
+mod providers;
+
+use lambda_runtime::Error;
+use providers::WhatsAppProviders;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    carillon_telemetry::init();
-    let config = carillon_aws::config();
-    let consumer = carillon_whatsapp::consumer(&config)?;
-    run(service_fn(|event| {
-        carillon_whatsapp::handle(&consumer, event)
-    }))
-    .await
+    carillon_delivery::run::<WhatsAppProviders>().await
 }

@@ -1,7 +1,7 @@
 //! WhatsApp providers, by the vendor of the transport.
 
 use aws_config::SdkConfig;
-use carillon_delivery::OverHttp;
+use carillon_delivery::{OverHttp, Providers};
 use carillon_domain::{
     channel::Channel, delivery::Outcome, id::TenantId, reason::Reason, transports::Transport,
 };
@@ -10,16 +10,12 @@ use lambda_runtime::Error;
 
 /// All WhatsApp providers.
 #[derive(Debug)]
-pub struct WhatsAppProviders {
+pub(crate) struct WhatsAppProviders {
     over_http: OverHttp,
 }
 
-impl WhatsAppProviders {
-    /// Those configured from the environment.
-    ///
-    /// # Errors
-    /// If a variable is missing or invalid.
-    pub fn from_environment(config: &SdkConfig) -> Result<Self, Error> {
+impl Providers for WhatsAppProviders {
+    fn from_environment(config: &SdkConfig) -> Result<Self, Error> {
         Ok(Self {
             over_http: OverHttp::from_environment(config)?,
         })

@@ -21,9 +21,7 @@ use carillon_domain::{
     reason::Reason,
 };
 use carillon_providers::{Provider, aws::CALL};
-use carillon_queue::{
-    Batch, DeadLetterQueue, Message, Visibility, dead_queue_variable, queue_variable,
-};
+use carillon_queue::{Batch, DeadLetterQueue, Message, QueueVariables, Visibility};
 use carillon_store::{
     Error, LoadRequest, MissingVariable, Store, TaskRows, Wanted,
     environment::{optional, variable},
@@ -127,9 +125,10 @@ impl<P: Provider> Consumer<P> {
     /// # Errors
     /// If a variable is not set.
     pub fn from_environment(config: &SdkConfig, provider: P) -> Result<Self, MissingVariable> {
+        let variables = QueueVariables::of(P::CHANNEL);
         let queue_urls = PriorityQueue::ALL
             .into_iter()
-            .map(|queue_priority| variable(queue_variable(P::CHANNEL, queue_priority)))
+            .map(|queue_priority| variable(variables.queue(queue_priority)))
             .collect::<Result<_, _>>()?;
         let lease = optional("CLAIM_LEASE_SECONDS").unwrap_or(LEASE_SECONDS);
         let sqs = carillon_queue::Sqs::new(config);
@@ -137,7 +136,7 @@ impl<P: Provider> Consumer<P> {
             store: Store::from_environment(config)?,
             provider,
             visibility: Visibility::new(sqs.clone(), queue_urls),
-            dead: DeadLetterQueue::new(sqs, variable(dead_queue_variable(P::CHANNEL))?),
+            dead: DeadLetterQueue::new(sqs, variable(variables.dead)?),
             lease: SignedDuration::from_secs(lease),
             sources: Sources::default(),
             accounts: Accounts::default(),

@@ -4,39 +4,148 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-/// A way to reach a receiver.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Channel {
+macro_rules! channels {
+    ($($(#[$doc:meta])* $name:ident: $text:literal, $properties:expr;)*) => {
+        /// A way to reach a receiver. What an address, content and a message are on a channel is in their own types
+        /// (docs/adding-a-channel.md).
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum Channel {
+            $(
+                $(#[$doc])*
+                #[serde(rename = $text)]
+                $name,
+            )*
+        }
+
+        impl Channel {
+            /// Every channel, in display order.
+            pub const ALL: [Channel; [$($text),*].len()] = [$(Channel::$name),*];
+
+            /// The names of all channels, for messages.
+            pub const NAMES: &str = {
+                let names = concat!($($text, ", "),*);
+                names.split_at(names.len() - ", ".len()).0
+            };
+
+            /// The name in routes, keys and messages.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Channel::$name => $text,)*
+                }
+            }
+
+            /// What rules that are the same for all channels need to know of this one.
+            pub const fn properties(self) -> Properties {
+                match self {
+                    $(Channel::$name => $properties,)*
+                }
+            }
+        }
+    };
+}
+
+channels! {
     /// Email.
-    Email,
+    Email: "email", Properties {
+        address: AddressKind::Email,
+        sender: Sender::Address,
+        routes_by_prefix: false,
+        has_windows: false,
+        has_segments: false,
+    };
     /// SMS.
-    Sms,
+    Sms: "sms", Properties {
+        address: AddressKind::Mobile,
+        sender: Sender::SenderId,
+        routes_by_prefix: true,
+        has_windows: false,
+        has_segments: true,
+    };
     /// A message to a mobile number on WhatsApp.
-    #[serde(rename = "whatsapp")]
-    WhatsApp,
+    WhatsApp: "whatsapp", Properties {
+        address: AddressKind::Mobile,
+        sender: Sender::Account,
+        routes_by_prefix: false,
+        has_windows: true,
+        has_segments: false,
+    };
     /// A push notification on a device or in a browser.
+    Push: "push", Properties {
+        address: AddressKind::Push,
+        sender: Sender::Account,
+        routes_by_prefix: false,
+        has_windows: false,
+        has_segments: false,
+    };
+}
+
+/// In what channels differ for rules that are otherwise the same for all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Properties {
+    /// The address that it uses.
+    pub address: AddressKind,
+    /// The sender that a transport sets.
+    pub sender: Sender,
+    /// Whether routes may choose a transport by the prefix of the number.
+    pub routes_by_prefix: bool,
+    /// Whether free text may be sent only for a while after the receiver has written.
+    pub has_windows: bool,
+    /// Whether a message is billed by its segments.
+    pub has_segments: bool,
+}
+
+/// An address of a receiver. Several channels may use the same one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AddressKind {
+    /// An email address.
+    Email,
+    /// A mobile number.
+    Mobile,
+    /// A device or a browser.
     Push,
 }
 
-impl Channel {
-    /// Every channel, in display order.
-    pub const ALL: [Channel; 4] = [
-        Channel::Email,
-        Channel::Sms,
-        Channel::WhatsApp,
-        Channel::Push,
-    ];
+impl AddressKind {
+    /// Every kind of address, in the order in which a receiver is identified by them.
+    pub const ALL: [AddressKind; 3] = [AddressKind::Email, AddressKind::Mobile, AddressKind::Push];
 
-    /// The name in routes, keys and messages.
-    pub fn as_str(self) -> &'static str {
+    /// The channels that use it.
+    pub const fn channels(self) -> &'static [Channel] {
         match self {
-            Channel::Email => "email",
-            Channel::Sms => "sms",
-            Channel::WhatsApp => "whatsapp",
-            Channel::Push => "push",
+            AddressKind::Email => &[Channel::Email],
+            AddressKind::Mobile => &[Channel::Sms, Channel::WhatsApp],
+            AddressKind::Push => &[Channel::Push],
         }
     }
+}
+
+// A channel that is missing in `AddressKind::channels` does not compile.
+const _: () = {
+    let mut place = 0;
+    while place < Channel::ALL.len() {
+        let channel = Channel::ALL[place];
+        let of_address = channel.properties().address.channels();
+        let mut found = 0;
+        while found < of_address.len() && of_address[found] as usize != channel as usize {
+            found += 1;
+        }
+        assert!(
+            found < of_address.len(),
+            "a channel is missing among those of its address"
+        );
+        place += 1;
+    }
+};
+
+/// The sender that a transport of a channel sets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sender {
+    /// An email address and a name.
+    Address,
+    /// A name or a number, shown on phones.
+    SenderId,
+    /// None: the account is the sender.
+    Account,
 }
 
 impl fmt::Display for Channel {
@@ -47,7 +156,7 @@ impl fmt::Display for Channel {
 
 /// An unknown channel.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("not a channel (one of email, sms, whatsapp, push)")]
+#[error("not a channel (one of {})", Channel::NAMES)]
 pub struct UnknownChannel;
 
 impl FromStr for Channel {
@@ -116,6 +225,20 @@ pub enum Priority {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_channel_has_one_name() {
+        for channel in Channel::ALL {
+            let name = serde_json::to_value(channel).unwrap();
+            assert_eq!(name, channel.as_str());
+            assert_eq!(channel.as_str().parse(), Ok(channel));
+        }
+        assert_eq!(Channel::NAMES, "email, sms, whatsapp, push");
+        assert_eq!(
+            UnknownChannel.to_string(),
+            "not a channel (one of email, sms, whatsapp, push)"
+        );
+    }
 
     #[test]
     fn small_campaigns_do_not_wait_behind_large_ones_nor_urgent_ones_behind_any() {

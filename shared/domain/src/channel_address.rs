@@ -1,13 +1,48 @@
-//! Addresses together with their channel.
+//! Addresses, alone and together with their channel.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     address::{EmailAddress, InvalidAddress, PhoneNumber, Region},
-    channel::Channel,
+    channel::{AddressKind, Channel},
     id::{AddressHash, TenantId},
     push_address::PushAddress,
 };
+
+/// An address of a receiver, which several channels may use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Address {
+    /// For email.
+    Email(EmailAddress),
+    /// For text and WhatsApp messages.
+    Mobile(PhoneNumber),
+    /// For push notifications.
+    Push(PushAddress),
+}
+
+impl Address {
+    /// The address on a channel, if the channel uses this kind of address.
+    pub fn on(self, channel: Channel) -> Option<ChannelAddress> {
+        Some(match (channel, self) {
+            (Channel::Email, Self::Email(address)) => ChannelAddress::Email(address),
+            (Channel::Sms, Self::Mobile(number)) => ChannelAddress::Sms(number),
+            (Channel::WhatsApp, Self::Mobile(number)) => ChannelAddress::WhatsApp(number),
+            (Channel::Push, Self::Push(address)) => ChannelAddress::Push(address),
+            (Channel::Email | Channel::Sms | Channel::WhatsApp | Channel::Push, _) => return None,
+        })
+    }
+}
+
+impl From<ChannelAddress> for Address {
+    fn from(address: ChannelAddress) -> Self {
+        match address {
+            ChannelAddress::Email(address) => Self::Email(address),
+            ChannelAddress::Sms(number) | ChannelAddress::WhatsApp(number) => Self::Mobile(number),
+            ChannelAddress::Push(address) => Self::Push(address),
+        }
+    }
+}
 
 /// An address together with its channel.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -56,11 +91,12 @@ impl ChannelAddress {
     /// # Errors
     /// If it is not an address of this channel, such as an alphanumeric sender, which cannot be answered.
     pub fn of_writer(channel: Channel, text: &str) -> Result<Self, InvalidAddress> {
-        let number = || PhoneNumber::try_from(text.to_owned());
-        Self::parse(channel, text).or_else(|error| match channel {
-            Channel::Sms => number().map(Self::Sms),
-            Channel::WhatsApp => number().map(Self::WhatsApp),
-            Channel::Email | Channel::Push => Err(error),
+        Self::parse(channel, text).or_else(|error| match channel.properties().address {
+            AddressKind::Mobile => {
+                let number = PhoneNumber::try_from(text.to_owned())?;
+                Address::Mobile(number).on(channel).ok_or(error)
+            }
+            AddressKind::Email | AddressKind::Push => Err(error),
         })
     }
 
@@ -134,6 +170,24 @@ mod tests {
             hash("demo", Channel::Sms, "+442079460000")
         );
         assert_eq!(ann.as_str().parse(), Ok(ann));
+    }
+
+    #[test]
+    fn an_address_is_used_by_the_channels_of_its_kind_alone() {
+        let address = |kind| match kind {
+            AddressKind::Email => ChannelAddress::parse(Channel::Email, "ann@example.com"),
+            AddressKind::Mobile => ChannelAddress::parse(Channel::Sms, "+442079460000"),
+            AddressKind::Push => ChannelAddress::parse(Channel::Push, "fcm:token"),
+        };
+        for kind in AddressKind::ALL {
+            let address = Address::from(address(kind).unwrap());
+            for channel in Channel::ALL {
+                let on = address.clone().on(channel);
+                let is_used = channel.properties().address == kind;
+                assert_eq!(on.is_some(), is_used, "{kind:?} on {channel}");
+                assert!(on.is_none_or(|on| on.channel() == channel));
+            }
+        }
     }
 
     #[test]

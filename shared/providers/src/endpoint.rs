@@ -17,10 +17,9 @@ mod statuses;
 use std::{collections::BTreeMap, fmt};
 
 use answer::{identifier, is_pointer, reason};
-use body::{Fields, Template};
+use body::{FIELDS_OF_EMAIL, FIELDS_OF_SMS, Fields, Template};
 use carillon_domain::{
     address::EmailAddress,
-    channel::Channel,
     delivery::{Outcome, cause::Cause},
     reason::Reason,
     transports::{
@@ -160,8 +159,11 @@ impl<'a> Endpoint<'a> {
         let url = read(account, URL, address::read, URL_EXPECTED)?;
         let template = read(account, BODY, Template::parse, BODY_EXPECTED)?;
         // Only email transports have a sender address.
-        let channel = account.from.map_or(Channel::Sms, |_| Channel::Email);
-        if template.as_ref().is_some_and(|it| !it.suits(channel)) {
+        let missing: &[&str] = match account.from {
+            Some(_) => &FIELDS_OF_SMS,
+            None => &FIELDS_OF_EMAIL,
+        };
+        if template.as_ref().is_some_and(|it| !it.has_none_of(missing)) {
             return Err(Unusable::Setting {
                 expected: BODY_EXPECTED,
             });

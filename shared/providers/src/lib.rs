@@ -7,6 +7,7 @@ mod answer;
 pub mod aws;
 #[cfg(test)]
 mod changed;
+pub mod channels;
 pub mod codes;
 pub mod email;
 pub mod endpoint;

@@ -380,4 +380,10 @@ pub trait Callbacks {
     fn greeting(&self, _callback: &Callback<'_>) -> Option<String> {
         None
     }
+
+    /// A callback's unique token, if the signature does not cover its content: a second callback with the same token
+    /// must be rejected. `None` if the signature covers everything.
+    fn replay_token(&self, _callback: &Callback<'_>) -> Option<String> {
+        None
+    }
 }

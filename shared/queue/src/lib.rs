@@ -13,7 +13,5 @@ pub use consumer::{Batch, BodyError, DeadBody, Message, Undecodable, Visibility}
 pub use dead::DeadLetterQueue;
 pub use deadline::deadline;
 pub use jobs::{JobQueues, JobsMessage};
-pub use producer::{
-    ChannelQueues, FanoutQueues, Producer, SendError, dead_queue_variable, queue_variable,
-};
+pub use producer::{ChannelQueues, FanoutQueues, Producer, QueueVariables, SendError};
 pub use sqs::Sqs;

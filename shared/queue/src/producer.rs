@@ -270,31 +270,45 @@ fn origin_attribute(id: &str) -> Result<HashMap<String, MessageAttributeValue>, 
     Ok(HashMap::from([(ORIGIN.to_owned(), value)]))
 }
 
-/// The environment variable with the URL of a channel's dead-letter queue.
-pub fn dead_queue_variable(channel: Channel) -> &'static str {
-    match channel {
-        Channel::Email => "EMAIL_DEAD_QUEUE_URL",
-        Channel::Sms => "SMS_DEAD_QUEUE_URL",
-        Channel::WhatsApp => "WHATSAPP_DEAD_QUEUE_URL",
-        Channel::Push => "PUSH_DEAD_QUEUE_URL",
-    }
+/// The environment variables with the URLs of a channel's queues.
+#[derive(Debug, Clone, Copy)]
+pub struct QueueVariables {
+    usual: &'static str,
+    urgent: &'static str,
+    bulk: &'static str,
+    /// That of the dead-letter queue.
+    pub dead: &'static str,
 }
 
-/// The environment variable with the URL of a queue.
-pub fn queue_variable(channel: Channel, queue_priority: PriorityQueue) -> &'static str {
-    match (channel, queue_priority) {
-        (Channel::Email, PriorityQueue::Usual) => "EMAIL_QUEUE_URL",
-        (Channel::Email, PriorityQueue::Urgent) => "EMAIL_URGENT_QUEUE_URL",
-        (Channel::Email, PriorityQueue::Bulk) => "EMAIL_BULK_QUEUE_URL",
-        (Channel::Sms, PriorityQueue::Usual) => "SMS_QUEUE_URL",
-        (Channel::Sms, PriorityQueue::Urgent) => "SMS_URGENT_QUEUE_URL",
-        (Channel::Sms, PriorityQueue::Bulk) => "SMS_BULK_QUEUE_URL",
-        (Channel::WhatsApp, PriorityQueue::Usual) => "WHATSAPP_QUEUE_URL",
-        (Channel::WhatsApp, PriorityQueue::Urgent) => "WHATSAPP_URGENT_QUEUE_URL",
-        (Channel::WhatsApp, PriorityQueue::Bulk) => "WHATSAPP_BULK_QUEUE_URL",
-        (Channel::Push, PriorityQueue::Usual) => "PUSH_QUEUE_URL",
-        (Channel::Push, PriorityQueue::Urgent) => "PUSH_URGENT_QUEUE_URL",
-        (Channel::Push, PriorityQueue::Bulk) => "PUSH_BULK_QUEUE_URL",
+macro_rules! queue_variables {
+    ($prefix:literal) => {
+        QueueVariables {
+            usual: concat!($prefix, "_QUEUE_URL"),
+            urgent: concat!($prefix, "_URGENT_QUEUE_URL"),
+            bulk: concat!($prefix, "_BULK_QUEUE_URL"),
+            dead: concat!($prefix, "_DEAD_QUEUE_URL"),
+        }
+    };
+}
+
+impl QueueVariables {
+    /// Those of a channel.
+    pub fn of(channel: Channel) -> Self {
+        match channel {
+            Channel::Email => queue_variables!("EMAIL"),
+            Channel::Sms => queue_variables!("SMS"),
+            Channel::WhatsApp => queue_variables!("WHATSAPP"),
+            Channel::Push => queue_variables!("PUSH"),
+        }
+    }
+
+    /// That of a priority queue.
+    pub fn queue(self, priority: PriorityQueue) -> &'static str {
+        match priority {
+            PriorityQueue::Usual => self.usual,
+            PriorityQueue::Urgent => self.urgent,
+            PriorityQueue::Bulk => self.bulk,
+        }
     }
 }
 
@@ -316,7 +330,7 @@ impl ChannelQueues {
         let mut queues = HashMap::new();
         for channel in Channel::ALL {
             for queue_priority in PriorityQueue::ALL {
-                let url = url_of(queue_variable(channel, queue_priority))?;
+                let url = url_of(QueueVariables::of(channel).queue(queue_priority))?;
                 queues.insert((channel, queue_priority), Producer::new(sqs.clone(), url));
             }
         }

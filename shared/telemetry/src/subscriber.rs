@@ -10,7 +10,7 @@ use crate::line::begin_lines;
 
 /// Sets up logging for the function: JSON lines on standard output.
 ///
-/// Events are filtered by `RUST_LOG` (levels, and targets with levels, such as `info,carillon_email=debug`), which
+/// Events are filtered by `RUST_LOG` (levels, and targets with levels, such as `info,carillon_delivery=debug`), which
 /// defaults to `info` if unset or invalid, and include the request they belong to. Spans have no lines of their own.
 /// Metrics go to the namespace in `METRICS_NAMESPACE`: each stack has its own, so that its alarms ignore the others.
 pub fn init() {

@@ -1,5 +1,7 @@
 //! Calls that roles must never allow, however they are changed.
 
+use carillon_domain::channel::Channel;
+
 use crate::{
     policy::Request,
     resolve::{ACCOUNT, REGION},
@@ -8,6 +10,16 @@ use crate::{
 /// The condition key of partition keys.
 const LEADING_KEYS: &str = "dynamodb:LeadingKeys";
 const ATTRIBUTES: &str = "dynamodb:Attributes";
+
+/// The logical id of the role of a channel's function.
+fn role_of(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Email => "EmailRole",
+        Channel::Sms => "SmsRole",
+        Channel::WhatsApp => "WhatsAppRole",
+        Channel::Push => "PushRole",
+    }
+}
 
 /// Requests that must be denied, with the logical id of the role and the reason.
 pub fn requests() -> Vec<(&'static str, &'static str, Request)> {
@@ -22,8 +34,7 @@ pub fn requests() -> Vec<(&'static str, &'static str, Request)> {
             .with(ATTRIBUTES, attributes.iter().copied())
     };
     let mut found = Vec::new();
-    let channels = ["EmailRole", "SmsRole", "WhatsAppRole", "PushRole"];
-    for role in channels {
+    for role in Channel::ALL.map(role_of) {
         found.push((
             role,
             "channels do not change campaigns",
@@ -55,11 +66,11 @@ pub fn requests() -> Vec<(&'static str, &'static str, Request)> {
             Request::new("secretsmanager:CreateSecret", secret("demo/x")),
         ));
     }
-    for (role, channel) in channels.iter().zip(["email", "sms", "whatsapp", "push"]) {
-        for other in ["email", "sms", "whatsapp", "push"] {
+    for channel in Channel::ALL {
+        for other in Channel::ALL {
             if other != channel {
                 found.push((
-                    *role,
+                    role_of(channel),
                     "channels do not read each other's credentials",
                     Request::new(
                         "secretsmanager:GetSecretValue",
@@ -99,7 +110,8 @@ pub fn requests() -> Vec<(&'static str, &'static str, Request)> {
             }
         }
     }
-    for role in ["SmsRole", "WhatsAppRole", "PushRole", "ApiRole"] {
+    let others = Channel::ALL.into_iter().filter(|it| *it != Channel::Email);
+    for role in others.map(role_of).chain(["ApiRole"]) {
         let key = arn("secretsmanager", "secret:LinkKey-AbCdEf");
         found.push((
             role,

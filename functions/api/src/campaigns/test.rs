@@ -271,13 +271,7 @@ fn at(person: &Receiver, address: ChannelAddress) -> Receiver {
         corrections: Vec::new(),
         ..person.clone()
     };
-    match address {
-        ChannelAddress::Email(address) => receiver.email = Some(address),
-        ChannelAddress::Sms(number) | ChannelAddress::WhatsApp(number) => {
-            receiver.mobile = Some(number);
-        }
-        ChannelAddress::Push(address) => receiver.push = Some(address),
-    }
+    receiver.set_address(address.into());
     receiver
 }
 

@@ -96,7 +96,7 @@ impl Asked {
             name => name
                 .parse()
                 .map(Seen::On)
-                .map_err(|_| "one of email, sms, whatsapp, push, toolbar and widget"),
+                .map_err(|_| format!("one of {}, toolbar and widget", Channel::NAMES)),
         };
         let channel = findings.keep("channel", "unknown_channel", channel);
         let language = self

@@ -1,6 +1,6 @@
 //! Deliveries as a CSV table for spreadsheets (RFC 4180).
 
-use carillon_domain::{channel::Channel, transports::Vendor};
+use carillon_domain::{channel::AddressKind, transports::Vendor};
 use carillon_store::DeliveryRow;
 
 use super::address;
@@ -41,7 +41,7 @@ pub(super) fn table(rows: &[DeliveryRow], is_first: bool) -> String {
         let reason = recorded.or(row.skip_reason.as_ref());
         let text = |value: Option<&String>| value.map(|text| harmless(text)).unwrap_or_default();
         // A phone number is only a plus sign and digits, and has to remain readable as one.
-        let has_number = matches!(row.channel, Channel::Sms | Channel::WhatsApp);
+        let has_number = row.channel.properties().address == AddressKind::Mobile;
         let address = address(&row.receiver, row.channel).unwrap_or_default();
         let at = |at: Option<jiff::Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
         line(
@@ -118,6 +118,7 @@ fn line(table: &mut String, cells: &[String; COLUMNS.len()]) {
 #[cfg(test)]
 mod tests {
     use carillon_domain::{
+        channel::Channel,
         delivery::State,
         receivers::{NewReceiver, Source},
     };

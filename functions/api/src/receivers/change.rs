@@ -7,11 +7,10 @@ use carillon_domain::{
     access::{Context, permission::require},
     address::Region,
     campaigns::{Campaign, Status},
-    channel::Channel,
+    channel::{AddressKind, Channel},
+    channel_address::Address,
     delivery::{CannotResend, State as DeliveryState},
-    receivers::{
-        CORRECTIONS, Correction, FormerAddress, NewReceiver, OffReason, Reach, Receiver, Source,
-    },
+    receivers::{CORRECTIONS, Correction, NewReceiver, OffReason, Reach, Receiver, Source},
 };
 use carillon_http::{
     authentication::Allowed,
@@ -371,12 +370,7 @@ async fn again_on(
     Ok(rows)
 }
 
-fn correction(
-    context: &Context,
-    was: FormerAddress,
-    rows: &[DeliveryRow],
-    now: Timestamp,
-) -> Correction {
+fn correction(context: &Context, was: Address, rows: &[DeliveryRow], now: Timestamp) -> Correction {
     let until = rows.iter().map(|row| {
         let resends = row.delivery.as_ref().map_or(0, |delivery| delivery.resends);
         (row.channel, resends)
@@ -445,7 +439,7 @@ mod tests {
             panic!("one address was changed");
         };
         assert_eq!(*channels, [Channel::Email]);
-        assert_eq!(*was, ann().email.map(FormerAddress::Email));
+        assert_eq!(*was, ann().email.map(Address::Email));
         let after = apply(json!({ "mobile": "020 7946 0001", "first_name": "Anne" })).unwrap();
         assert_eq!(after.first_name.as_deref(), Some("Anne"));
         assert_eq!(after.mobile.unwrap().expose(), "+442079460001");

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use carillon_domain::{
     campaigns::Campaign,
-    receivers::{self, FormerAddress, LEVELS},
+    channel_address::Address,
+    receivers::{self, LEVELS},
 };
 use carillon_http::{findings::Findings, names::ChannelName};
 use jiff::Timestamp;
@@ -185,9 +186,9 @@ pub(crate) struct CorrectionBody {
 impl From<receivers::Correction> for CorrectionBody {
     fn from(correction: receivers::Correction) -> Self {
         let (field, was) = match correction.was {
-            FormerAddress::Email(address) => ("email", address.into()),
-            FormerAddress::Mobile(number) => ("mobile", number.into()),
-            FormerAddress::Push(address) => ("push", address.into()),
+            Address::Email(address) => ("email", address.into()),
+            Address::Mobile(number) => ("mobile", number.into()),
+            Address::Push(address) => ("push", address.into()),
         };
         Self {
             field,

@@ -10,7 +10,7 @@ use axum::{
 use carillon_domain::{
     access::{Context, permission::require},
     address::EmailAddress,
-    channel::Channel,
+    channel::{Channel, Sender},
     id::{SecretName, TransportId},
     transports::{
         CallbackToken, EmailSender, Transport, Vendor, identity::Identities, routing::TRANSPORTS,
@@ -25,9 +25,10 @@ use carillon_http::{
     problem::Problem,
 };
 use carillon_providers::{
-    email, push, sms, usable,
-    vendor::{Account, Setting, Unusable},
-    whatsapp,
+    channels,
+    email::smtp,
+    usable,
+    vendor::{Account, Unusable},
 };
 use carillon_secrets::Secret;
 use carillon_store::TransportSet;
@@ -45,7 +46,7 @@ const NAME_CHARACTERS: usize = 100;
 /// Maximum length of a setting, in bytes: the body of an endpoint's request.
 const SETTING_BYTES: usize = 4_096;
 /// The settings that determine where messages are sent, where the vendor does not.
-const PLACE: [&str; 3] = ["url", email::smtp::HOST, email::smtp::PORT];
+const PLACE: [&str; 3] = ["url", smtp::HOST, smtp::PORT];
 /// Maximum size of credentials as JSON, in bytes; a private key has some 2,000.
 const CREDENTIALS_BYTES: usize = 16 * 1024;
 
@@ -223,7 +224,7 @@ impl SetTransport {
         let (channel, before) = (vendor.channel(), made.before);
         let from = self.read_from(channel, &mut findings);
         let sender_id = self.read_sender_id(channel, &mut findings);
-        self.check_settings(channel, vendor, &mut findings);
+        self.check_settings(vendor, &mut findings);
         let same = before.filter(|before| before.vendor == vendor);
         // Stored credentials must not be sent to a host of the caller's choosing.
         let leads_there = |same: &&Transport| {
@@ -267,7 +268,7 @@ impl SetTransport {
     }
 
     fn read_from(&self, channel: Channel, findings: &mut Findings) -> Option<EmailSender> {
-        if channel != Channel::Email {
+        if channel.properties().sender != Sender::Address {
             for (field, given) in [("from", &self.from), ("from_name", &self.from_name)] {
                 if given.is_some() {
                     findings.add(field, "wrong_channel", "only for email");
@@ -298,20 +299,15 @@ impl SetTransport {
 
     fn read_sender_id(&self, channel: Channel, findings: &mut Findings) -> Option<SenderId> {
         let given = self.sender_id.as_ref()?;
-        if channel != Channel::Sms {
+        if channel.properties().sender != Sender::SenderId {
             findings.add("sender_id", "wrong_channel", "only for text messages");
             return None;
         }
         findings.keep("sender_id", "invalid_sender_id", given.parse())
     }
 
-    fn check_settings(&self, channel: Channel, vendor: Vendor, findings: &mut Findings) {
-        let known: &[Setting] = match channel {
-            Channel::Email => email::settings(vendor),
-            Channel::Sms => sms::settings(vendor),
-            Channel::WhatsApp => whatsapp::settings(vendor),
-            Channel::Push => push::settings(vendor),
-        };
+    fn check_settings(&self, vendor: Vendor, findings: &mut Findings) {
+        let known = channels::settings(vendor);
         for (name, value) in &self.settings {
             let field = format!("settings.{name}");
             match known.iter().find(|setting| setting.name == name) {

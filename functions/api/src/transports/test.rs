@@ -119,13 +119,7 @@ impl TestTransport {
             off: BTreeMap::new(),
             corrections: Vec::new(),
         };
-        match address {
-            ChannelAddress::Email(address) => receiver.email = Some(address),
-            ChannelAddress::Sms(number) | ChannelAddress::WhatsApp(number) => {
-                receiver.mobile = Some(number);
-            }
-            ChannelAddress::Push(address) => receiver.push = Some(address),
-        }
+        receiver.set_address(address.into());
         Ok((receiver, content))
     }
 }

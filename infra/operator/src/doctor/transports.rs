@@ -2,6 +2,7 @@
 
 use std::{fmt, time::Duration};
 
+use carillon_domain::channel::{AddressKind, Channel};
 use futures::future::join_all;
 use reqwest::Method;
 use serde::{Deserialize, de::DeserializeOwned};
@@ -212,25 +213,18 @@ async fn of_transport(api: &Api<'_>, transport: &Transport, trial: &TestMessages
         "{} ({}, {})",
         transport.id, transport.channel, transport.vendor
     );
-    let to = match transport.channel.as_str() {
-        "email" => trial.to_email.as_ref(),
-        "sms" | "whatsapp" => trial.to_mobile.as_ref(),
-        _ => None,
+    let channel = transport.channel.parse::<Channel>().ok();
+    let (to, how) = match channel.map(|channel| channel.properties().address) {
+        Some(AddressKind::Email) => (&trial.to_email, "Add --to-email ADDRESS.".to_owned()),
+        Some(AddressKind::Mobile) => (&trial.to_mobile, "Add --to-mobile NUMBER.".to_owned()),
+        Some(AddressKind::Push) | None => {
+            let id = &transport.id;
+            let how = format!("Test it with one of your devices: POST /v1/transports/{id}/test");
+            (&None, how)
+        }
     };
     let Some(to) = to else {
-        return Finding::not_checked(
-            Area::Transports,
-            check,
-            "no recipient given",
-            match transport.channel.as_str() {
-                "email" => "Add --to-email ADDRESS.".to_owned(),
-                "sms" | "whatsapp" => "Add --to-mobile NUMBER.".to_owned(),
-                _ => format!(
-                    "Test it with one of your devices: POST /v1/transports/{}/test",
-                    transport.id
-                ),
-            },
-        );
+        return Finding::not_checked(Area::Transports, check, "no recipient given", how);
     };
     let path = format!("/v1/transports/{}/test", transport.id);
     match api

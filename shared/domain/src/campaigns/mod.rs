@@ -216,7 +216,8 @@ pub enum NotReady {
     Status(Status),
     /// It uses no channel.
     #[error(
-        "the campaign uses no channel; set channels to at least one of email, sms, whatsapp, push"
+        "the campaign uses no channel; set channels to at least one of {}",
+        Channel::NAMES
     )]
     NoChannels,
     /// Channels without content.

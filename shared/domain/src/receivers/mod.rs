@@ -10,8 +10,8 @@ use serde_json::{Map, Value};
 
 use crate::{
     address::{EmailAddress, InvalidAddress, PhoneNumber, Region},
-    channel::Channel,
-    channel_address::ChannelAddress,
+    channel::{AddressKind, Channel},
+    channel_address::{Address, ChannelAddress},
     id::{AddressHash, CampaignId, ImportId, ReceiverId, TenantId},
     language::{InvalidLanguageTag, LanguageTag},
     push_address::PushAddress,
@@ -125,7 +125,7 @@ impl Reach {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Correction {
     /// The address before.
-    pub was: FormerAddress,
+    pub was: Address,
     /// When it was corrected.
     pub at: Timestamp,
     /// The id of the API key that corrected it.
@@ -134,40 +134,6 @@ pub struct Correction {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub until: BTreeMap<Channel, u32>,
 }
-
-/// A former address.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FormerAddress {
-    /// For email.
-    Email(EmailAddress),
-    /// For text and WhatsApp messages.
-    Mobile(PhoneNumber),
-    /// For push notifications.
-    Push(PushAddress),
-}
-
-impl FormerAddress {
-    /// The former address on a channel, if it was one of that channel.
-    fn on(&self, channel: Channel) -> Option<ChannelAddress> {
-        match (self, channel) {
-            (Self::Email(address), Channel::Email) => Some(ChannelAddress::Email(address.clone())),
-            (Self::Mobile(number), Channel::Sms) => Some(ChannelAddress::Sms(number.clone())),
-            (Self::Mobile(number), Channel::WhatsApp) => {
-                Some(ChannelAddress::WhatsApp(number.clone()))
-            }
-            (Self::Push(address), Channel::Push) => Some(ChannelAddress::Push(address.clone())),
-            _ => None,
-        }
-    }
-}
-
-/// The channels that use an email address.
-const OF_EMAIL: &[Channel] = &[Channel::Email];
-/// The channels that use a phone number.
-const OF_MOBILE: &[Channel] = &[Channel::Sms, Channel::WhatsApp];
-/// The channels that use a push address.
-const OF_PUSH: &[Channel] = &[Channel::Push];
 
 /// The most corrections of one receiver, so that its row stays small.
 pub const CORRECTIONS: usize = 10;
@@ -254,14 +220,27 @@ impl Receiver {
         (corrected != *self).then_some(corrected)
     }
 
+    /// The address of a kind, if there is one.
+    pub fn address_of(&self, kind: AddressKind) -> Option<Address> {
+        match kind {
+            AddressKind::Email => self.email.clone().map(Address::Email),
+            AddressKind::Mobile => self.mobile.clone().map(Address::Mobile),
+            AddressKind::Push => self.push.clone().map(Address::Push),
+        }
+    }
+
+    /// Sets the address of its kind.
+    pub fn set_address(&mut self, address: Address) {
+        match address {
+            Address::Email(address) => self.email = Some(address),
+            Address::Mobile(number) => self.mobile = Some(number),
+            Address::Push(address) => self.push = Some(address),
+        }
+    }
+
     /// The address on a channel, if there is one.
     pub fn address(&self, channel: Channel) -> Option<ChannelAddress> {
-        match channel {
-            Channel::Email => self.email.clone().map(ChannelAddress::Email),
-            Channel::Sms => self.mobile.clone().map(ChannelAddress::Sms),
-            Channel::WhatsApp => self.mobile.clone().map(ChannelAddress::WhatsApp),
-            Channel::Push => self.push.clone().map(ChannelAddress::Push),
-        }
+        self.address_of(channel.properties().address)?.on(channel)
     }
 
     /// The address on a channel to which a resend went.
@@ -272,7 +251,7 @@ impl Receiver {
         };
         let former = self.corrections.iter().find(went_there);
         match former {
-            Some(correction) => correction.was.on(channel),
+            Some(correction) => correction.was.clone().on(channel),
             None => self.address(channel),
         }
     }
@@ -284,10 +263,10 @@ impl Receiver {
 
     /// Whether this receiver gets a message on a channel.
     pub fn reach(&self, channel: Channel) -> Reach {
-        let has_address = match channel {
-            Channel::Email => self.email.is_some(),
-            Channel::Sms | Channel::WhatsApp => self.mobile.is_some(),
-            Channel::Push => self.push.is_some(),
+        let has_address = match channel.properties().address {
+            AddressKind::Email => self.email.is_some(),
+            AddressKind::Mobile => self.mobile.is_some(),
+            AddressKind::Push => self.push.is_some(),
         };
         if !has_address {
             return Reach::NoAddress;
@@ -319,13 +298,15 @@ impl Receiver {
     }
 
     fn places(&self, campaign: &CampaignId) -> Vec<(ReceiverId, &'static [Channel])> {
-        let email = self.email.as_ref();
-        let email = email.map(|address| (ReceiverId::of_email(campaign, address), OF_EMAIL));
-        let mobile = self.mobile.as_ref();
-        let mobile = mobile.map(|number| (ReceiverId::of_mobile(campaign, number), OF_MOBILE));
-        let push = self.push.as_ref();
-        let push = push.map(|address| (ReceiverId::of_push(campaign, address), OF_PUSH));
-        [email, mobile, push].into_iter().flatten().collect()
+        let place = |kind: AddressKind| {
+            let id = match kind {
+                AddressKind::Email => ReceiverId::of_email(campaign, self.email.as_ref()?),
+                AddressKind::Mobile => ReceiverId::of_mobile(campaign, self.mobile.as_ref()?),
+                AddressKind::Push => ReceiverId::of_push(campaign, self.push.as_ref()?),
+            };
+            Some((id, kind.channels()))
+        };
+        AddressKind::ALL.into_iter().filter_map(place).collect()
     }
 
     /// The addresses that differ in the corrected receiver: the channels that use each, and the address before; `None`
@@ -333,21 +314,12 @@ impl Receiver {
     pub fn changed_addresses(
         &self,
         after: &Receiver,
-    ) -> Vec<(&'static [Channel], Option<FormerAddress>)> {
-        let mut changed = Vec::new();
-        if self.email != after.email {
-            let was = self.email.clone().map(FormerAddress::Email);
-            changed.push((OF_EMAIL, was));
-        }
-        if self.mobile != after.mobile {
-            let was = self.mobile.clone().map(FormerAddress::Mobile);
-            changed.push((OF_MOBILE, was));
-        }
-        if self.push != after.push {
-            let was = self.push.clone().map(FormerAddress::Push);
-            changed.push((OF_PUSH, was));
-        }
-        changed
+    ) -> Vec<(&'static [Channel], Option<Address>)> {
+        let changed = AddressKind::ALL.into_iter().filter_map(|kind| {
+            let was = self.address_of(kind);
+            (was != after.address_of(kind)).then(|| (kind.channels(), was))
+        });
+        changed.collect()
     }
 
     /// Whether another receiver of the campaign has the address of a channel and gets the message there.

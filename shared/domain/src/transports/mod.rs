@@ -245,7 +245,7 @@ impl Vendor {
             ChannelAddress::Email(address) => {
                 !address.needs_smtputf8() || self.takes_smtputf8_addresses()
             }
-            _ => true,
+            ChannelAddress::Sms(_) | ChannelAddress::WhatsApp(_) => true,
         }
     }
 

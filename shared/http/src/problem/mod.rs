@@ -128,6 +128,13 @@ mod tests {
     }
 
     #[test]
+    fn the_channels_that_a_problem_names_are_all_there_are() {
+        let meaning = Problem::NoChannels.kind().meaning;
+        let names = carillon_domain::channel::Channel::NAMES;
+        assert!(meaning.ends_with(&format!("one of {names}.")), "{meaning}");
+    }
+
+    #[test]
     fn refusals_before_the_router_are_in_the_table() {
         let problem: serde_json::Value = serde_json::from_str(crate::MALFORMED).unwrap();
         let kind = Problem::MalformedRequest.kind();

@@ -24,7 +24,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::{
-    EventSubject, Reference,
+    EventSubject, Reference, channels,
     email::{self, Email, ses_events::SesEvent},
     sms::{self, Sms, end_user_messaging_events::TextEvent},
     vendor::{Account, Callback, ProviderEvent},
@@ -424,12 +424,7 @@ fn news(known: &Known, vendor: Vendor, code: &str) -> StatusUpdate {
     }
     let (settings, secret) = (settings(vendor), known.secret(vendor));
     let account = account(known, &settings, &secret);
-    let heard = match vendor.channel() {
-        Channel::Email => email::callbacks(vendor, &account),
-        Channel::Sms => sms::callbacks(vendor, &account),
-        Channel::WhatsApp => whatsapp::callbacks(vendor, &account),
-        Channel::Push => unreachable!("push services do not call back"),
-    };
+    let heard = channels::callbacks(vendor, &account);
     let heard = heard.unwrap().unwrap();
     let (body, signed) = callback(known, vendor, code);
     let mut headers = HeaderMap::new();

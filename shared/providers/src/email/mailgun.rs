@@ -16,8 +16,7 @@ use carillon_domain::{
     reason::Reason,
     transports::{EmailSender, Vendor},
 };
-use events::Webhook;
-pub use events::replay_token;
+use events::{Webhook, replay_token};
 use form::Form;
 use http::{HeaderValue, Request, Response, header};
 use jiff::fmt::rfc2822;
@@ -209,7 +208,7 @@ impl Callbacks for Mailgun<'_> {
     /// Verifies a webhook and returns its provider events.
     ///
     /// Mailgun signs a timestamp and a random token, **not the event**. Whoever has seen one webhook could send others
-    /// with its signature until it expires. So the caller must remember the [`replay_token`] of each accepted webhook
+    /// with its signature until it expires. So the caller must remember the [`Callbacks::replay_token`] of each accepted webhook
     /// for twice [`SIGNATURE_SECONDS`](crate::vendor::SIGNATURE_SECONDS) and reject a second webhook with the same
     /// token.
     fn hear(&self, callback: &Callback<'_>) -> Result<Vec<ProviderEvent>, BadCallback> {
@@ -217,6 +216,10 @@ impl Callbacks for Mailgun<'_> {
         let key = self.signing_key.as_ref().ok_or(BadCallback::Unsigned)?;
         webhook.verify(key.0.as_bytes(), callback.now)?;
         Ok(vec![webhook.told(callback.now)?])
+    }
+
+    fn replay_token(&self, callback: &Callback<'_>) -> Option<String> {
+        replay_token(callback)
     }
 }
 

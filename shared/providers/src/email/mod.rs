@@ -26,7 +26,7 @@ use sendgrid::SendGrid;
 use crate::{
     Deduplication, Reference,
     endpoint::{self, Endpoint},
-    vendor::{Account, Adapter, Callback, Callbacks, Setting, SignIn, Unusable},
+    vendor::{Account, Adapter, Callbacks, Setting, SignIn, Unusable},
 };
 
 /// An outgoing email.
@@ -152,15 +152,6 @@ pub fn callbacks<'a>(
 pub fn deduplication(transport: &Transport) -> Option<Deduplication> {
     match transport.vendor {
         Vendor::HttpEmail => endpoint::deduplication(&transport.settings),
-        _ => None,
-    }
-}
-
-/// A callback's unique token, if the signature does not cover its content: a second callback with the same token must
-/// be rejected. `None` if the signature covers everything.
-pub fn replay_token(vendor: Vendor, callback: &Callback<'_>) -> Option<String> {
-    match vendor {
-        Vendor::Mailgun => mailgun::replay_token(callback),
         _ => None,
     }
 }

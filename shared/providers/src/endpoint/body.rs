@@ -3,7 +3,6 @@
 //! The template is parsed as JSON before anything is filled in, and each string is expanded once. So nothing in a
 //! message can become JSON or a placeholder.
 
-use carillon_domain::channel::Channel;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -15,7 +14,7 @@ const CLOSED: &str = "}}";
 
 /// The placeholders of every channel, of email, and of text messages.
 const FIELDS: [&str; 6] = ["to", "text", "key", "delivery", "campaign", "callback_url"];
-const FIELDS_OF_EMAIL: [&str; 7] = [
+pub(super) const FIELDS_OF_EMAIL: [&str; 7] = [
     "to_name",
     "from",
     "from_name",
@@ -24,7 +23,7 @@ const FIELDS_OF_EMAIL: [&str; 7] = [
     "unsubscribe_url",
     "reply_to",
 ];
-const FIELDS_OF_SMS: [&str; 1] = ["sender_id"];
+pub(super) const FIELDS_OF_SMS: [&str; 1] = ["sender_id"];
 
 /// The fields of a message. Serialized as JSON they are the body, unless the transport has a template.
 #[derive(Default, Serialize)]
@@ -62,19 +61,13 @@ impl Template {
     /// Parses a template; `None` if it is not JSON, too long, or contains an unknown placeholder.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let value: Value = serde_json::from_str(text).ok()?;
-        let is_right = text.len() <= MAXIMUM_BYTES && names_only(&value, is_field);
+        let is_right = text.len() <= MAXIMUM_BYTES && names_only(&value, &is_field);
         is_right.then_some(Self(value))
     }
 
-    /// Whether a message of the channel has every field that the template uses.
-    pub(super) fn suits(&self, channel: Channel) -> bool {
-        let is_there: fn(&str) -> bool = match channel {
-            Channel::Email => |name| !FIELDS_OF_SMS.contains(&name),
-            Channel::Sms => |name| !FIELDS_OF_EMAIL.contains(&name),
-            // Endpoints do not support these.
-            Channel::WhatsApp | Channel::Push => |_| false,
-        };
-        names_only(&self.0, is_there)
+    /// Whether it uses none of these fields.
+    pub(super) fn has_none_of(&self, fields: &[&str]) -> bool {
+        names_only(&self.0, &|name| !fields.contains(&name))
     }
 
     /// The template, filled in. A missing field becomes an empty text.
@@ -108,7 +101,7 @@ fn pieces(text: &str) -> Option<Vec<Piece<'_>>> {
 }
 
 /// Whether all placeholders of a value are valid. They may be in strings only, not in names.
-fn names_only(value: &Value, is_right: fn(&str) -> bool) -> bool {
+fn names_only(value: &Value, is_right: &dyn Fn(&str) -> bool) -> bool {
     let is_piece_right = |piece: &Piece<'_>| match piece {
         Piece::Plain(_) => true,
         Piece::Placeholder(name) => is_right(name),

@@ -47,7 +47,6 @@ pub use self::{
 };
 use crate::{
     Store,
-    delivery::windows::has_windows,
     error::Error,
     item::{self, Item},
     keys::{self, Key},
@@ -274,7 +273,8 @@ fn named_suppression(task: &DeliveryTask) -> Option<Key> {
 /// The key of the window of the address that a task names, on channels that have windows.
 fn named_window(task: &DeliveryTask) -> Option<Key> {
     let address = task.address.as_ref()?;
-    has_windows(task.channel).then(|| keys::window(&task.tenant, address))
+    let has_windows = task.channel.properties().has_windows;
+    has_windows.then(|| keys::window(&task.tenant, address))
 }
 
 fn read_one<T: DeserializeOwned>(

@@ -1,9 +1,6 @@
 //! How long free text may be sent to somebody who wrote to us.
 
-use carillon_domain::{
-    channel::Channel,
-    id::{AddressHash, TenantId, TransportId},
-};
+use carillon_domain::id::{AddressHash, TenantId, TransportId};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -18,11 +15,6 @@ use crate::{
 const OPEN: SignedDuration = SignedDuration::from_hours(24);
 /// A window about to close may be closed by the time the message arrives.
 const MARGIN: SignedDuration = SignedDuration::from_secs(60);
-
-/// Channels on which free text requires a received message.
-pub(crate) fn has_windows(channel: Channel) -> bool {
-    channel == Channel::WhatsApp
-}
 
 /// A received message opened this window.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,6 +1,7 @@
 //! Rules for the template that CloudFormation and the services would otherwise enforce at deployment.
 
 mod alarms;
+mod channels;
 mod creation;
 mod limits;
 mod permissions;

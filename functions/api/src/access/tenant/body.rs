@@ -2,7 +2,7 @@
 
 use carillon_domain::{
     campaigns::preflight::{PriceList, TARIFFS, Tariff},
-    channel::Channel,
+    channel::{AddressKind, Channel},
     content::{LINK_CHARACTERS, Sender, is_link_with},
     transports::{identity::Identities, routing::Price},
 };
@@ -187,7 +187,7 @@ impl TariffBody {
             self.channel.parse(),
         );
         let has_numbers =
-            channel.is_some_and(|channel| matches!(channel, Channel::Sms | Channel::WhatsApp));
+            channel.is_some_and(|channel| channel.properties().address == AddressKind::Mobile);
         // Tariffs match numbers by digits, so the plus sign is optional.
         let digits = self.prefix.strip_prefix('+').unwrap_or(&self.prefix);
         let is_prefix = digits.len() <= 15

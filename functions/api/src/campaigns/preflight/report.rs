@@ -360,7 +360,7 @@ fn shown(
             true => ("default".to_owned(), count),
             false => (tag, count),
         });
-    let is_text = channel == Channel::Sms;
+    let has_segments = channel.properties().has_segments;
     let total = view
         .parts
         .iter()
@@ -375,9 +375,9 @@ fn shown(
         missing: faults(view.missing),
         unwritable,
         segments: view.parts,
-        total_segments: is_text.then_some(total),
-        unicode: is_text.then_some(view.unicode),
-        saved_segments: is_text.then_some(view.saved_parts),
+        total_segments: has_segments.then_some(total),
+        unicode: has_segments.then_some(view.unicode),
+        saved_segments: has_segments.then_some(view.saved_parts),
         largest_bytes: (channel == Channel::Email).then_some(view.largest),
         cost: prices.map(|prices| cost(prices, view.least, view.most, view.unpriced)),
     }

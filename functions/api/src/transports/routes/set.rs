@@ -118,10 +118,10 @@ impl SetRoutes {
 
 impl SetRoute {
     fn read(self, channel: Channel, field: &str, setup: &Setup, findings: &mut Findings) -> Route {
-        let has_numbers = matches!(channel, Channel::Sms);
+        let has_prefixes = channel.properties().routes_by_prefix;
         let prefix = self.prefix.and_then(|text| {
             let field = format!("{field}.prefix");
-            if !has_numbers {
+            if !has_prefixes {
                 findings.add(field, "wrong_channel", "only phone numbers have prefixes");
                 return None;
             }

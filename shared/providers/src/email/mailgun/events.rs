@@ -24,7 +24,7 @@ use crate::{
 
 /// A webhook's unique token, to be remembered once the webhook was accepted
 /// ([`Mailgun::hear`](crate::vendor::Callbacks::hear)); `None` if it has none. It is verified with the signature.
-pub fn replay_token(callback: &Callback<'_>) -> Option<String> {
+pub(super) fn replay_token(callback: &Callback<'_>) -> Option<String> {
     let webhook = Webhook::read(callback.body).ok()?;
     Some(webhook.signature?.token)
 }

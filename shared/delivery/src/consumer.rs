@@ -12,6 +12,7 @@ use carillon_domain::{
     channel::PriorityQueue,
     delivery::{
         State,
+        executions::{FEWEST, shared},
         rate_limiter::LATEST,
         task::DeliveryTask,
         waiting::{ChannelState, WaitsFor, course, in_use},
@@ -21,7 +22,8 @@ use carillon_domain::{
 };
 use carillon_providers::{Provider, aws::CALL};
 use carillon_queue::{
-    Batch, DeadLetterQueue, Message, Visibility, dead_queue_variable, queue_variable,
+    Batch, DeadLetterQueue, Message, Visibility, concurrency_variable, dead_queue_variable,
+    queue_variable,
 };
 use carillon_store::{
     Error, LoadRequest, MissingVariable, Store, TaskRows, Wanted,
@@ -55,6 +57,8 @@ pub struct Consumer<P> {
     dead: DeadLetterQueue,
     /// Maximum time a claim is held; longer than a provider call can take.
     pub(crate) lease: SignedDuration,
+    /// The executions of a queue that slow tenants share.
+    shared: usize,
     pub(crate) sources: Sources,
     pub(crate) accounts: Accounts,
 }
@@ -138,6 +142,7 @@ impl<P: Provider> Consumer<P> {
             visibility: Visibility::new(sqs.clone(), queue_urls),
             dead: DeadLetterQueue::new(sqs, variable(dead_queue_variable(P::CHANNEL))?),
             lease: SignedDuration::from_secs(lease),
+            shared: shared(optional(concurrency_variable(P::CHANNEL)).unwrap_or(FEWEST)),
             sources: Sources::default(),
             accounts: Accounts::default(),
         })
@@ -281,7 +286,7 @@ impl<P: Provider> Consumer<P> {
         let taken = self
             .store
             .change_slow_executions(&work.batch.queue, |executions| {
-                executions.take(tenant, until, took, now)
+                executions.take(tenant, until, took, self.shared, now)
             })
             .await;
         match taken {

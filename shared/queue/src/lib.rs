@@ -14,6 +14,7 @@ pub use dead::DeadLetterQueue;
 pub use deadline::deadline;
 pub use intake::IntakeMessage;
 pub use producer::{
-    ChannelQueues, FanoutQueues, Producer, SendError, dead_queue_variable, queue_variable,
+    ChannelQueues, FanoutQueues, Producer, SendError, concurrency_variable, dead_queue_variable,
+    queue_variable,
 };
 pub use sqs::Sqs;

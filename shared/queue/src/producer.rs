@@ -270,6 +270,16 @@ fn origin_attribute(id: &str) -> Result<HashMap<String, MessageAttributeValue>, 
     Ok(HashMap::from([(ORIGIN.to_owned(), value)]))
 }
 
+/// The environment variable with the number of executions that each queue of a channel has.
+pub fn concurrency_variable(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Email => "EMAIL_CONCURRENCY",
+        Channel::Sms => "SMS_CONCURRENCY",
+        Channel::WhatsApp => "WHATSAPP_CONCURRENCY",
+        Channel::Push => "PUSH_CONCURRENCY",
+    }
+}
+
 /// The environment variable with the URL of a channel's dead-letter queue.
 pub fn dead_queue_variable(channel: Channel) -> &'static str {
     match channel {

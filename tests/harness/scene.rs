@@ -86,7 +86,7 @@ impl<'a> Scene<'a> {
         bulksms::use_bulksms(
             &details.sdk_config(),
             &self.stage.store,
-            &details.outputs().secrets_place,
+            &details.outputs().secrets_prefix,
             &self.tenant.parse().unwrap(),
             account,
         )

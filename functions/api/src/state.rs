@@ -87,7 +87,7 @@ impl AppState {
                 role_arn: variable("SCHEDULE_ROLE_ARN")?,
                 release_arn: variable("RELEASE_FUNCTION_ARN")?,
             },
-            secrets: Arc::new(Secrets::new(config, variable("SECRETS_PLACE")?)),
+            secrets: Arc::new(Secrets::new(config, variable("SECRETS_PREFIX")?)),
             public_url: variable("PUBLIC_URL")?,
             clock: Clock::system(),
         })

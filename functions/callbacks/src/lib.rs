@@ -155,10 +155,11 @@ impl Callbacks {
     pub fn from_environment(config: &SdkConfig) -> Result<Self, Unset> {
         let sqs = carillon_queue::Sqs::new(config);
         let simulator: Option<String> = optional("PROVIDER_SIMULATOR_URL");
-        let (place, url): (String, String) = (variable("SECRETS_PLACE")?, variable("PUBLIC_URL")?);
+        let (prefix, url): (String, String) =
+            (variable("SECRETS_PREFIX")?, variable("PUBLIC_URL")?);
         Ok(Self {
             store: Store::from_environment(config)?,
-            secrets: Secrets::new(config, place),
+            secrets: Secrets::new(config, prefix),
             receipts: Producer::new(sqs, variable("RECEIPTS_QUEUE_URL")?),
             url,
             transports: Recent::default(),

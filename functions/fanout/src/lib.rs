@@ -7,7 +7,7 @@
 mod pace;
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::Arc,
     time::{Duration, Instant, SystemTime},
 };
@@ -19,7 +19,7 @@ use carillon_domain::{
     campaigns::{Campaign, Status},
     channel::{Channel, PriorityQueue},
     delivery::{
-        executions::Slow,
+        executions::{FEWEST, Slow, shared},
         task::{DeliveryTask, FanoutTask},
         totals::Counters,
         waiting::{ChannelState, WaitsFor, course, free, in_use},
@@ -28,9 +28,12 @@ use carillon_domain::{
     receivers::Reach,
     transports::routing::Setup,
 };
-use carillon_queue::{Batch, ChannelQueues, DeadLetterQueue, FanoutQueues, SendError};
+use carillon_queue::{
+    Batch, ChannelQueues, DeadLetterQueue, FanoutQueues, QueueVariables, SendError,
+};
 use carillon_store::{
-    FanoutProgress, MissingVariable, ReceiverRow, Recent, Store, Wait, environment::variable,
+    FanoutProgress, MissingVariable, ReceiverRow, Recent, Store, Wait,
+    environment::{optional, variable},
 };
 use carillon_telemetry::{Line, Outcome, carry};
 use jiff::{SignedDuration, Timestamp};
@@ -78,6 +81,8 @@ pub struct Fanout {
     again: FanoutQueues,
     dead: DeadLetterQueue,
     setups: Recent<TenantId, Arc<Setup>>,
+    /// How many executions each queue of a channel has.
+    executions: HashMap<Channel, usize>,
 }
 
 /// Why a shard did not advance; its message stays in the queue.
@@ -104,7 +109,24 @@ impl Fanout {
             again,
             dead: DeadLetterQueue::new(client, variable("FANOUT_DEAD_QUEUE_URL")?),
             setups: Recent::default(),
+            executions: Channel::ALL
+                .into_iter()
+                .map(|channel| {
+                    (
+                        channel,
+                        optional(QueueVariables::of(channel).concurrency).unwrap_or(FEWEST),
+                    )
+                })
+                .collect(),
         })
+    }
+
+    /// The executions that slow tenants share, in the channel that has the fewest.
+    fn shared(&self, channels: &[Channel]) -> usize {
+        let executions = channels
+            .iter()
+            .filter_map(|channel| self.executions.get(channel));
+        shared(executions.min().copied().unwrap_or(FEWEST))
     }
 
     async fn advance(
@@ -171,7 +193,8 @@ impl Fanout {
             let finished = pace::finished(of_shard, moving.iter());
             let open = pace::open(&progress, of_shard, moving.iter());
             let only_tries = accounts.free.is_empty();
-            let window = pace::window(&setup, moving.iter(), accounts.slow, campaign.shards);
+            let slow = accounts.slow.map(|took| (took, self.shared(moving)));
+            let window = pace::window(&setup, moving.iter(), slow, campaign.shards);
             let (channels, now) = (moving.len(), Timestamp::now());
             let step = match only_tries {
                 true => Step::Page(pace::PAGE_OF_TRIES),

@@ -5,11 +5,7 @@
 
 use std::time::Duration;
 
-use carillon_domain::{
-    channel::Channel,
-    delivery::{executions::SHARED, totals::Counters},
-    transports::routing::Setup,
-};
+use carillon_domain::{channel::Channel, delivery::totals::Counters, transports::routing::Setup};
 use carillon_store::{FanoutProgress, Wait};
 use jiff::Timestamp;
 
@@ -20,7 +16,7 @@ pub(crate) const PAGE_OF_TRIES: i32 = 500;
 /// The window holds what the slowest account sends in this time.
 const WINDOW: Duration = Duration::from_secs(120);
 /// Window of a shard whose accounts have no rate: with 16 shards 16,000 deliveries, some forty seconds of work for ten
-/// execution environments.
+/// executions and some two hundred for two.
 const USUAL_WINDOW: u64 = 1_000;
 /// Messages in a batch of a channel's queue (`BatchSize` in the template).
 const BATCH: u64 = 10;
@@ -44,11 +40,12 @@ pub(crate) enum Step {
     Wait(Duration),
 }
 
-/// Deliveries of a shard that may be in the queues at a time. `slow` is how long a batch takes if the tenant is slow.
+/// Deliveries of a shard that may be in the queues at a time. `slow` is how long a batch takes if the tenant is slow, and how many
+/// executions slow tenants share.
 pub(crate) fn window<'a>(
     setup: &Setup,
     channels: impl Iterator<Item = &'a Channel>,
-    slow: Option<Duration>,
+    slow: Option<(Duration, usize)>,
     shards: u16,
 ) -> u64 {
     let rates = channels
@@ -56,9 +53,9 @@ pub(crate) fn window<'a>(
         .filter_map(|transport| transport.limits.per_second)
         .map(|per_second| u64::from(per_second.get()) * WINDOW.as_secs());
     // The throughput of the executions that slow tenants share, if no other tenant is slow.
-    let shared = slow.map(|took| {
+    let shared = slow.map(|(took, shared)| {
         let batches = WINDOW.as_millis() / took.as_millis().max(1);
-        u64::try_from(batches).unwrap_or(u64::MAX) * BATCH * SHARED as u64
+        u64::try_from(batches).unwrap_or(u64::MAX) * BATCH * shared as u64
     });
     rates.chain(shared).min().map_or(USUAL_WINDOW, |all| {
         (all / u64::from(shards.max(1))).clamp(SMALLEST_WINDOW, LARGEST_WINDOW)
@@ -215,9 +212,12 @@ mod tests {
             }
         };
         let of = |per_second| window(&transport(per_second), [Channel::Sms].iter(), None, 16);
-        let slow = Some(Duration::from_secs(15));
-        let of_slow = window(&transport(0), [Channel::Sms].iter(), slow, 16);
-        assert_eq!(of_slow, 25, "eight rounds of five executions");
+        let of_slow = |shared| {
+            let slow = Some((Duration::from_secs(15), shared));
+            window(&transport(0), [Channel::Sms].iter(), slow, 16)
+        };
+        assert_eq!(of_slow(5), 25, "eight rounds of five executions");
+        assert_eq!(of_slow(20), 100);
         assert_eq!(of(0), USUAL_WINDOW);
         assert_eq!(of(1), 10);
         assert_eq!(of(100), 750);

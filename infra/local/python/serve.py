@@ -9,6 +9,7 @@ import signal
 import threading
 
 import function_credentials
+import maximum_concurrency
 import partiql_streams
 import ses_events
 import sqs_traces
@@ -25,6 +26,7 @@ if __name__ == "__main__":
     if os.getpgrp() != os.getpid():
         os.setpgid(0, 0)
     function_credentials.install()
+    maximum_concurrency.install()
     partiql_streams.install()
     ses_events.install()
     sqs_traces.install()

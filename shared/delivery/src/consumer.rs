@@ -12,6 +12,7 @@ use carillon_domain::{
     channel::PriorityQueue,
     delivery::{
         State,
+        executions::{FEWEST, shared},
         rate_limiter::LATEST,
         task::DeliveryTask,
         waiting::{ChannelState, WaitsFor, course, in_use},
@@ -54,6 +55,8 @@ pub struct Consumer<P> {
     dead: DeadLetterQueue,
     /// Maximum time a claim is held; longer than a provider call can take.
     pub(crate) lease: SignedDuration,
+    /// The executions of a queue that slow tenants share.
+    shared: usize,
     pub(crate) sources: Sources,
     pub(crate) accounts: Accounts,
 }
@@ -138,6 +141,7 @@ impl<P: Provider> Consumer<P> {
             visibility: Visibility::new(sqs.clone(), queue_urls),
             dead: DeadLetterQueue::new(sqs, variable(variables.dead)?),
             lease: SignedDuration::from_secs(lease),
+            shared: shared(optional(variables.concurrency).unwrap_or(FEWEST)),
             sources: Sources::default(),
             accounts: Accounts::default(),
         })
@@ -281,7 +285,7 @@ impl<P: Provider> Consumer<P> {
         let taken = self
             .store
             .change_slow_executions(&work.batch.queue, |executions| {
-                executions.take(tenant, until, took, now)
+                executions.take(tenant, until, took, self.shared, now)
             })
             .await;
         match taken {

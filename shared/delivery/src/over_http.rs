@@ -63,7 +63,7 @@ pub struct OverHttp {
 }
 
 impl OverHttp {
-    /// Configured from the environment: `SECRETS_PLACE`, `PUBLIC_URL`, and on the local stack `PROVIDER_SIMULATOR_URL`.
+    /// Configured from the environment: `SECRETS_PREFIX`, `PUBLIC_URL`, and on the local stack `PROVIDER_SIMULATOR_URL`.
     ///
     /// # Errors
     /// If a variable is missing or invalid.
@@ -71,7 +71,7 @@ impl OverHttp {
         let simulator: Option<String> = optional("PROVIDER_SIMULATOR_URL");
         Ok(Self {
             http: Http::new(simulator.as_deref())?,
-            secrets: Arc::new(Secrets::new(config, variable("SECRETS_PLACE")?)),
+            secrets: Arc::new(Secrets::new(config, variable("SECRETS_PREFIX")?)),
             tokens: Tokens::default(),
             public_url: variable("PUBLIC_URL")?,
         })

@@ -202,7 +202,8 @@ impl PriorityQueue {
 }
 
 /// A campaign with more receivers than this is large, and so are several small ones of a tenant that are enqueued within a
-/// minute: ten executions need a second or two for this many, so a small campaign waits no longer than that behind one tenant.
+/// minute: ten executions need a second or two for this many, and two need less than ten, so a small campaign waits no longer than
+/// that behind one tenant.
 pub const LARGE: u64 = 500;
 
 /// The priority of a campaign. High and urgent ones use queues of their own, so that nothing delays them.

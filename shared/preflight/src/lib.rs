@@ -1,5 +1,5 @@
 //! Checks a campaign before it is published: every receiver, page by page, saving the findings between pages, so that a million
-//! receivers take as little memory as a hundred. The API runs it for a moment, and the function `intake` continues it.
+//! receivers take as little memory as a hundred. The API runs it for a moment, and the function `jobs` continues it.
 
 use std::time::{Duration, SystemTime};
 

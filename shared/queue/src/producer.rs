@@ -278,6 +278,8 @@ pub struct QueueVariables {
     bulk: &'static str,
     /// That of the dead-letter queue.
     pub dead: &'static str,
+    /// That of the number of executions that each queue of the channel has.
+    pub concurrency: &'static str,
 }
 
 macro_rules! queue_variables {
@@ -287,6 +289,7 @@ macro_rules! queue_variables {
             urgent: concat!($prefix, "_URGENT_QUEUE_URL"),
             bulk: concat!($prefix, "_BULK_QUEUE_URL"),
             dead: concat!($prefix, "_DEAD_QUEUE_URL"),
+            concurrency: concat!($prefix, "_CONCURRENCY"),
         }
     };
 }

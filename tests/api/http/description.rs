@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
-use carillon_local::{demo::client::Client, stack::workspace};
+use carillon_local::demo::client::Client;
+use carillon_template::resolve::Template;
 use reqwest::Method;
 use serde_json::Value;
 
@@ -28,12 +29,10 @@ fn operations(description: &Value) -> BTreeSet<String> {
 
 /// The API's routes in the template. The others, for provider callbacks and unsubscribing, are not in the description.
 fn routes() -> BTreeSet<String> {
-    std::fs::read_to_string(workspace::root().join("infra/template.yaml"))
-        .unwrap()
-        .lines()
-        .filter_map(|line| line.trim().strip_prefix("RouteKey: "))
+    Template::read(&[])
+        .of_kind("AWS::ApiGatewayV2::Route")
+        .map(|(_, route)| route.properties["RouteKey"].as_str().unwrap().to_owned())
         .filter(|route| !route.contains(" /callbacks/") && !route.contains(" /unsubscribe/"))
-        .map(str::to_owned)
         .collect()
 }
 

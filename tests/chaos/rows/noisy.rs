@@ -15,7 +15,7 @@ use crate::{
 
 /// Receivers of the small campaign.
 const SMALL: usize = 100;
-/// Executions of a queue, `MaximumConcurrency` in the template.
+/// Executions of a queue, as on the local stack.
 const EXECUTIONS: usize = 10;
 /// The minimum length of a round, in which every free execution begins a batch. A round ends with the small campaign's batches;
 /// longer batches continue into the next rounds.

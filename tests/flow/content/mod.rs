@@ -8,7 +8,7 @@ use carillon_local::demo::client::Answer;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{World, eventually};
+use crate::support::World;
 
 /// The placeholder for a receiver's own link.
 const MARK: &str = "https://unsubscribe.invalid/";

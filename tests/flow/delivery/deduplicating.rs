@@ -43,7 +43,7 @@ async fn use_bulksms(world: &World, token_secret: &str) {
     bulksms::use_bulksms(
         &details.sdk_config(),
         &world.store,
-        &details.outputs().secrets_place,
+        &details.outputs().secrets_prefix,
         &world.tenant,
         account,
     )

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::support::function::Ended;
 
-/// `MaximumConcurrency` of the event sources in the template.
+/// Executions of each queue, as on the local stack.
 const SIDE_BY_SIDE: usize = 10;
 
 /// The misbehaviour of the queues and the stream.

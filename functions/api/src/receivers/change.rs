@@ -7,7 +7,7 @@ use carillon_domain::{
     access::{Context, permission::require},
     address::Region,
     campaigns::{Campaign, Status},
-    channel::{AddressKind, Channel},
+    channel::Channel,
     channel_address::Address,
     delivery::{CannotResend, State as DeliveryState},
     receivers::{CORRECTIONS, Correction, NewReceiver, OffReason, Reach, Receiver, Source},
@@ -435,7 +435,7 @@ mod tests {
             ..ann()
         };
         assert_eq!(after, expected);
-        let [(channels, was)] = &changed_addresses(&ann(), &after)[..] else {
+        let [(channels, was)] = &ann().changed_addresses(&after)[..] else {
             panic!("one address was changed");
         };
         assert_eq!(*channels, [Channel::Email]);

@@ -23,6 +23,8 @@ use crate::{
 };
 
 const CODE_BUCKET: &str = "carillon-local-code";
+/// Executions of each queue. Only those of AWS are scarce, and ten show what happens between them.
+pub(crate) const CONCURRENCY: &str = "10";
 
 /// Identifies what was deployed, to detect changes later.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -158,11 +160,14 @@ async fn apply(
     template_url: &str,
     is_new: bool,
 ) -> Result<Stack, Error> {
-    let parameters = vec![
+    let mut parameters = vec![
         parameter("Architecture", architecture()),
         parameter("LocalEndpoint", endpoint),
         parameter("S3PathStyle", "true"),
     ];
+    for queues in ["Email", "Sms", "WhatsApp", "Push", "Fanout", "Receipts"] {
+        parameters.push(parameter(&format!("{queues}Concurrency"), CONCURRENCY));
+    }
     let capabilities = vec![Capability::CapabilityIam, Capability::CapabilityAutoExpand];
     let failure = |source: Box<dyn std::error::Error + Send + Sync>| Error::Aws {
         what: "deploy the template".to_owned(),

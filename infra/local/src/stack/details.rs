@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     aws,
     stack::{
-        deploy::Deployment,
+        deploy::{CONCURRENCY, Deployment},
         outputs::Outputs,
         services::{self, SmtpPorts},
         tenant::DemoTenant,
@@ -71,7 +71,7 @@ impl Details {
                 self.simulator_url.clone(),
             ),
             ("PROVIDER_SIMULATOR_URL", self.simulator_url.clone()),
-            ("SECRETS_PLACE", outputs.secrets_place.clone()),
+            ("SECRETS_PREFIX", outputs.secrets_prefix.clone()),
             ("PUBLIC_URL", self.api_url()),
             ("LINKS_URL", self.api_url()),
             ("LINK_KEY", outputs.link_key.clone()),
@@ -81,6 +81,10 @@ impl Details {
             ("AWS_DEFAULT_REGION", aws::REGION.to_owned()),
             ("CATALOG_TABLE", outputs.catalog_table.clone()),
             ("LEDGER_TABLE", outputs.ledger_table.clone()),
+            ("EMAIL_CONCURRENCY", CONCURRENCY.to_owned()),
+            ("SMS_CONCURRENCY", CONCURRENCY.to_owned()),
+            ("WHATSAPP_CONCURRENCY", CONCURRENCY.to_owned()),
+            ("PUSH_CONCURRENCY", CONCURRENCY.to_owned()),
             ("FANOUT_QUEUE_URL", outputs.fanout_queue_url.clone()),
             (
                 "FANOUT_URGENT_QUEUE_URL",

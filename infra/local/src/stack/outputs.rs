@@ -44,7 +44,7 @@ pub struct Outputs {
     pub receipts_queue_url: String,
     pub receipts_dead_queue_url: String,
     pub email_configuration_set: String,
-    pub secrets_place: String,
+    pub secrets_prefix: String,
     pub link_key: String,
     pub schedule_group: String,
     pub schedule_role_arn: String,

@@ -126,8 +126,8 @@ impl Create {
                 token_secret: secret.expose().to_owned(),
                 sender_id: self.sender_id,
             };
-            let place = outputs.get("SecretsPlace")?;
-            bulksms::use_bulksms(&deployment.config, &store, place, &tenant, account).await?;
+            let prefix = outputs.get("SecretsPrefix")?;
+            bulksms::use_bulksms(&deployment.config, &store, prefix, &tenant, account).await?;
         }
         let is_new = before.is_none();
         let what = match is_new {

@@ -22,6 +22,19 @@ const UNRESERVED: i32 = 100;
 /// The concurrency of an event source without a maximum ("Configuring scaling behavior for SQS event source mappings", Lambda
 /// Developer Guide: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html).
 const WITHOUT_MAXIMUM: i32 = 1_000;
+/// The template's parameters for the executions of each queue, with the channel if it is a channel's.
+const PARAMETERS: [(&str, Option<&str>); 6] = [
+    ("EmailConcurrency", Some("email")),
+    ("SmsConcurrency", Some("sms")),
+    ("WhatsAppConcurrency", Some("whatsapp")),
+    ("PushConcurrency", Some("push")),
+    ("FanoutConcurrency", None),
+    ("ReceiptsConcurrency", None),
+];
+/// The least that these parameters accept, which is Lambda's minimum.
+const LEAST: i32 = 2;
+/// Messages that one execution of a channel sends in a second, ten to a batch.
+const MESSAGES_A_SECOND: i32 = 66;
 
 /// The concurrency of one function.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -59,12 +72,50 @@ pub(super) async fn examine(clients: &Clients, stack: Option<&Deployed>) -> Vec<
             return limit.err().into_iter().chain([finding]).collect();
         }
     };
+    let chosen = chosen(|parameter| stack.parameter(parameter)?.parse().ok());
     let mut findings = vec![limit.map_or_else(
         |not_checked| not_checked,
-        |limit| account(&uses, &limit, clients.region()),
+        |limit| account(&uses, &chosen, &limit, clients.region()),
     )];
+    findings.extend(of_channels(&chosen));
     findings.extend(of_functions(&uses));
     findings
+}
+
+/// A parameter of the template with its value.
+#[derive(Debug, Clone, Copy)]
+struct Chosen {
+    parameter: &'static str,
+    channel: Option<&'static str>,
+    executions: i32,
+}
+
+/// The parameters that the deployed template has; an older one has none.
+fn chosen(value_of: impl Fn(&str) -> Option<i32>) -> Vec<Chosen> {
+    let chosen = PARAMETERS.iter().filter_map(|(parameter, channel)| {
+        Some(Chosen {
+            parameter,
+            channel: *channel,
+            executions: value_of(parameter)?,
+        })
+    });
+    chosen.collect()
+}
+
+/// What each queue of a channel sends at most.
+fn of_channels(chosen: &[Chosen]) -> Option<Finding> {
+    let channels = chosen.iter().filter_map(|it| {
+        let (channel, executions) = (it.channel?, it.executions);
+        let messages = executions * MESSAGES_A_SECOND;
+        Some(format!(
+            "{channel} {executions} ({messages} messages a second)"
+        ))
+    });
+    let channels: Vec<String> = channels.collect();
+    (!channels.is_empty()).then(|| {
+        let found = format!("at most {}", channels.join(", "));
+        Finding::ok(Area::Concurrency, "executions of each queue", found)
+    })
 }
 
 async fn uses(client: &Client, functions: &[&str]) -> Result<BTreeMap<String, Use>, Unanswered> {
@@ -153,7 +204,12 @@ fn of_functions(uses: &BTreeMap<String, Use>) -> Vec<Finding> {
 }
 
 /// Whether the unreserved concurrency is enough for the stack's functions without reserved concurrency.
-fn account(uses: &BTreeMap<String, Use>, limit: &AccountLimit, region: &str) -> Finding {
+fn account(
+    uses: &BTreeMap<String, Use>,
+    chosen: &[Chosen],
+    limit: &AccountLimit,
+    region: &str,
+) -> Finding {
     const CHECK: &str = "account limit";
     let all = limit.concurrent_executions;
     let free = limit.unreserved_concurrent_executions.unwrap_or(all);
@@ -169,15 +225,28 @@ fn account(uses: &BTreeMap<String, Use>, limit: &AccountLimit, region: &str) -> 
     }
     // Quotas are raised in steps of 100; older accounts have 1,000.
     let wanted = ((all + most - free + UNRESERVED + 99) / 100 * 100).max(1_000);
+    let higher = chosen.iter().filter(|it| it.executions > LEAST);
+    let higher: Vec<String> = higher
+        .map(|it| format!("{} ({})", it.parameter, it.executions))
+        .collect();
+    let or_lower = match higher.is_empty() {
+        true => String::new(),
+        false => format!(
+            "\nUntil then deploy with less, at least {LEAST}: {}",
+            higher.join(", ")
+        ),
+    };
     Finding::warning(
         Area::Concurrency,
         CHECK,
-        format!("{found}: large campaigns are throttled, and the API with them"),
+        format!(
+            "{found}: when all queues are busy, campaigns are throttled, and the API with them"
+        ),
         format!(
             "Raise the quota “Concurrent executions” (L-B99A9384): \
              https://{region}.console.aws.amazon.com/servicequotas/home/services/lambda/quotas/L-B99A9384 or\n\
              aws service-quotas request-service-quota-increase --region {region} --service-code lambda \
-             --quota-code L-B99A9384 --desired-value {wanted}"
+             --quota-code L-B99A9384 --desired-value {wanted}{or_lower}"
         ),
     )
 }
@@ -266,7 +335,12 @@ mod tests {
             ("email".to_owned(), sources(170, None)),
             ("api".to_owned(), sources(0, Some(50))),
         ]);
-        let finding = account(&uses, &answer.account_limit.unwrap(), "eu-west-1");
+        let chosen = chosen(|parameter| match parameter {
+            "EmailConcurrency" => Some(50),
+            "ReceiptsConcurrency" => Some(10),
+            _ => Some(LEAST),
+        });
+        let finding = account(&uses, &chosen, &answer.account_limit.unwrap(), "eu-west-1");
         assert_eq!(finding.status, Status::Warning);
         assert!(
             finding.found.starts_with(
@@ -276,11 +350,27 @@ mod tests {
             finding.found
         );
         let remedy = |finding: Finding| finding.remedy.unwrap();
-        assert!(remedy(finding).contains("L-B99A9384 --desired-value 1000"));
-        assert_eq!(account(&uses, &limit(1_000, 170), "x").status, Status::Ok);
-        // Concurrency reserved by other stacks is not available.
-        let tight = account(&uses, &limit(1_000, 100), "x");
-        assert!(remedy(tight).contains("--desired-value 1200"));
+        let said = remedy(finding);
+        assert!(said.contains("L-B99A9384 --desired-value 1000"), "{said}");
+        let lower = "deploy with less, at least 2: EmailConcurrency (50), ReceiptsConcurrency (10)";
+        assert!(said.ends_with(lower), "{said}");
+        let enough = account(&uses, &chosen, &limit(1_000, 170), "x");
+        assert_eq!(enough.status, Status::Ok);
+        // Concurrency reserved by other stacks is not available, and lower parameters than the least do not exist.
+        let tight = account(&uses, &[], &limit(1_000, 100), "x");
+        assert!(remedy(tight).ends_with("--desired-value 1200"));
+    }
+
+    #[test]
+    fn the_executions_of_each_channel_are_listed() {
+        let defaults = of_channels(&chosen(|_| Some(LEAST))).unwrap();
+        assert_eq!(
+            defaults.found,
+            "at most email 2 (132 messages a second), sms 2 (132 messages a second), whatsapp 2 (132 messages a second), \
+             push 2 (132 messages a second)"
+        );
+        // A deployment from before the parameters.
+        assert_eq!(of_channels(&chosen(|_| None)), None);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Sharing a queue's executions among slow tenants, so that the others always find free ones. No I/O.
 //!
-//! A queue has a fixed number of executions (`MaximumConcurrency` in the template). A tenant whose relay takes ten seconds to
+//! A queue has a fixed number of executions (`EmailConcurrency` and so on, parameters of the template). A tenant whose relay takes ten seconds to
 //! answer, or whose templates take as long to render, would hold all of them, and everybody else would wait. So slow tenants
 //! share half of them, evenly.
 
@@ -15,12 +15,18 @@ use crate::{delivery::rate_limiter::next_slot, id::TenantId};
 pub const SLOW: Duration = Duration::from_secs(2);
 /// How long a tenant then counts as slow. One quick batch proves nothing: a slow relay may answer one call in ten at once.
 const REMEMBERED: SignedDuration = SignedDuration::from_mins(5);
-/// The executions of a queue that all slow tenants share: half of `MaximumConcurrency` in the template.
-pub const SHARED: usize = 5;
+/// The fewest executions that a queue has: Lambda's minimum.
+pub const FEWEST: usize = 2;
 /// Tenants that requested an execution within this time count when the executions are divided.
 const ASKED: SignedDuration = SignedDuration::from_secs(60);
 /// A repeated request within this time is not recorded again.
 const NOTED: SignedDuration = SignedDuration::from_secs(20);
+
+/// The executions that all slow tenants share, of a queue that has this many: half of them, and at least one.
+#[must_use]
+pub fn shared(executions: usize) -> usize {
+    (executions / 2).max(1)
+}
 
 /// The executions of a queue held by slow tenants.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,7 +52,7 @@ struct Held {
 
 impl SlowExecutions {
     /// Takes an execution for a batch of a tenant, until it is given back or at the latest until the execution times out. A batch
-    /// of this tenant takes about `took`.
+    /// of this tenant takes about `took`, and all slow tenants have `shared` executions together.
     ///
     /// # Errors
     /// If the tenant has its share, or none is free: when the batch should retry. Retries are spaced one after another, as
@@ -56,6 +62,7 @@ impl SlowExecutions {
         tenant: &TenantId,
         until: Timestamp,
         took: Duration,
+        shared: usize,
         now: Timestamp,
     ) -> Result<(), Timestamp> {
         self.tenants.retain(|_, held| {
@@ -64,13 +71,13 @@ impl SlowExecutions {
         });
         let all: usize = self.tenants.values().map(|held| held.until.len()).sum();
         let others = self.tenants.keys().filter(|other| *other != tenant).count();
-        let share = (SHARED / (others + 1)).max(1);
+        let share = (shared / (others + 1)).max(1);
         let held = self.tenants.entry(tenant.clone()).or_insert_with(|| Held {
             asked: now,
             until: Vec::new(),
             next_slot_at: None,
         });
-        let takes = all < SHARED && held.until.len() < share;
+        let takes = all < shared && held.until.len() < share;
         // When many wait, not every request writes the row.
         if takes || now.duration_since(held.asked) >= NOTED {
             held.asked = now;
@@ -139,11 +146,27 @@ mod tests {
         name.parse().unwrap()
     }
 
+    /// Half of a queue with ten executions.
+    const SHARED: usize = 5;
+
     /// Takes an execution for at most a minute and a batch of five seconds; the error is the retry delay in seconds.
     fn take(executions: &mut SlowExecutions, name: &str, second: i64) -> Result<(), i64> {
         let took = Duration::from_secs(5);
-        let taken = executions.take(&tenant(name), at(second + 60), took, at(second));
+        let taken = executions.take(&tenant(name), at(second + 60), took, SHARED, at(second));
         taken.map_err(|again| again.duration_since(at(second)).as_secs())
+    }
+
+    #[test]
+    fn half_of_a_queue_is_shared_and_at_least_one_execution() {
+        assert_eq!(shared(10), SHARED);
+        assert_eq!([FEWEST, 3, 4, 40].map(shared), [1, 1, 2, 20]);
+        let (mut executions, took) = (SlowExecutions::default(), Duration::from_secs(5));
+        let mut take = |name| executions.take(&tenant(name), at(60), took, shared(FEWEST), at(0));
+        assert_eq!(take("a"), Ok(()));
+        assert!(
+            take("a").is_err() && take("b").is_err(),
+            "the other execution is for the fast"
+        );
     }
 
     #[test]

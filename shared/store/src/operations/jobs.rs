@@ -10,7 +10,7 @@ use jiff::SignedDuration;
 use uuid::Uuid;
 
 use crate::{
-    Cursor, Store,
+    Page, PageRequest, Store,
     error::{Error, condition_failed},
     item, keys,
 };
@@ -79,39 +79,12 @@ impl Store {
     ///
     /// # Errors
     /// If the read fails or a row cannot be decoded.
-    pub async fn jobs(
-        &self,
-        context: &Context,
-        after: Option<&Cursor>,
-        limit: i32,
-    ) -> Result<(Vec<Job>, Option<Cursor>), Error> {
+    pub async fn jobs(&self, context: &Context, page: &PageRequest) -> Result<Page<Job>, Error> {
         let partition = keys::jobs_partition(&context.tenant);
-        let start = after.and_then(|cursor| cursor.after.as_ref()).map(|sort| {
-            item::key(&keys::Key {
-                partition: partition.clone(),
-                sort: sort.clone(),
-            })
-        });
-        let answer = self
-            .dynamodb
-            .query()
-            .table_name(&self.catalog)
-            .key_condition_expression("pk = :pk")
-            .expression_attribute_values(":pk", item::text(&partition))
-            .scan_index_forward(false)
-            .set_exclusive_start_key(start)
-            .limit(limit)
-            .send()
+        self.query_partition("list jobs", &self.catalog, partition, "")
+            .with(|query| query.scan_index_forward(false))
+            .page(page, |row| item::read("a job", row))
             .await
-            .map_err(Error::call("list jobs"))?;
-        let next = answer.last_evaluated_key.as_ref().and_then(item::key_of);
-        let jobs = answer.items.unwrap_or_default().into_iter();
-        let jobs: Result<Vec<Job>, Error> = jobs.map(|row| item::read("a job", row)).collect();
-        let next = next.map(|key| Cursor {
-            shard: 0,
-            after: Some(key.sort),
-        });
-        Ok((jobs?, next))
     }
 
     /// Saves a job that is unchanged since it was read; `None` if it has changed, as when it was canceled or another worker has gone on

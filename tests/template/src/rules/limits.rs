@@ -31,7 +31,7 @@ fn the_environment_of_each_function_fits() {
 }
 
 #[test]
-fn reserved_concurrency_covers_the_event_sources_and_leaves_enough() {
+fn reserved_concurrency_covers_the_event_sources_and_the_parameter_says_what_it_needs() {
     let template = template();
     let mut reserved = 0;
     for (id, function) in template.of_kind("AWS::Lambda::Function") {
@@ -53,18 +53,58 @@ fn reserved_concurrency_covers_the_event_sources_and_leaves_enough() {
             reserved += own;
         }
     }
-    // 100 always stay unreserved ("Reserved concurrency"), so this fits an account limit of 400.
-    assert!((1..=300).contains(&reserved), "{reserved}");
-    let event_sources: u64 = template
-        .of_kind("AWS::Lambda::EventSourceMapping")
-        .filter_map(|(_, mapping)| {
-            mapping.properties["ScalingConfig"]["MaximumConcurrency"].as_u64()
-        })
-        .sum();
-    assert!(
-        event_sources <= 200,
-        "a usual account has 1,000 in all, and these take {event_sources}"
-    );
+    // 100 always stay unreserved ("Reserved concurrency"), and the parameter's description says what the account needs.
+    let needed = format!("at least {} concurrent executions", reserved + 100);
+    let parameters = &crate::resolve::transformed()["Parameters"];
+    let description = text(&parameters["ReserveConcurrency"], "Description");
+    assert!(description.contains(&needed), "{needed}: {description}");
+    assert!(description.contains(&format!("{reserved} are reserved")));
+}
+
+#[test]
+fn by_default_a_campaign_fits_a_new_account() {
+    /// What a new account may have ("Lambda quotas": "New AWS accounts have reduced concurrency and memory quotas").
+    const NEW_ACCOUNT: u64 = 10;
+    /// Left to the API, callbacks, links, the sweep and totals.
+    const OTHERS: u64 = 4;
+    let plain = crate::resolve::Template::read(&[]);
+    let of = |name: &str| {
+        number(
+            &plain.resources[name].properties["ScalingConfig"],
+            "MaximumConcurrency",
+        )
+    };
+    for channel in ["Email", "Sms", "WhatsApp", "Push"] {
+        for queue in ["Queue", "UrgentQueue", "BulkQueue"] {
+            let used = of("FanoutFromQueue")
+                + of(&format!("{channel}From{queue}"))
+                + of("ReceiptsFromQueue");
+            assert!(used + OTHERS <= NEW_ACCOUNT, "{channel}{queue}: {used}");
+        }
+    }
+}
+
+#[test]
+fn concurrency_is_a_parameter_that_the_functions_know() {
+    let parameters = ["Email", "Sms", "WhatsApp", "Push"];
+    let names = parameters.map(|channel| format!("{channel}Concurrency"));
+    let given: Vec<(&str, &str)> = names
+        .iter()
+        .map(String::as_str)
+        .zip(["3", "4", "5", "6"])
+        .collect();
+    let template = crate::resolve::Template::read(&given);
+    for (channel, (_, executions)) in parameters.iter().zip(&given) {
+        for queue in ["Queue", "UrgentQueue", "BulkQueue"] {
+            let source = &template.resources[&format!("{channel}From{queue}")].properties;
+            assert_eq!(source["ScalingConfig"]["MaximumConcurrency"], *executions);
+        }
+        let variable = format!("{}_CONCURRENCY", channel.to_uppercase());
+        for function in [channel, "Fanout"] {
+            let function = &template.resources[&format!("{function}Function")].properties;
+            assert_eq!(function["Environment"]["Variables"][&variable], *executions);
+        }
+    }
 }
 
 #[test]

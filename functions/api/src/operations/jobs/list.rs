@@ -5,22 +5,20 @@ use carillon_domain::access::permission::require;
 use carillon_http::{
     authentication::Allowed,
     failure::Failure,
-    findings::Findings,
-    query::{Page, PageQuery, Query},
+    list_body,
+    page::{PageQuery, PageSizes},
+    query::Query,
 };
-use serde::Serialize;
-use utoipa::ToSchema;
 
 use super::job::JobBody;
 use crate::state::AppState;
 
-/// A page of jobs.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct JobList {
-    /// The jobs, newest first.
-    jobs: Vec<JobBody>,
-    /// The cursor of the next page; `null` on the last page.
-    next_cursor: Option<String>,
+list_body! {
+    /// A page of jobs.
+    pub(crate) struct JobList {
+        /// The jobs, newest first.
+        jobs: Vec<JobBody>,
+    }
 }
 
 /// List jobs
@@ -39,22 +37,7 @@ pub(crate) async fn list(
     Allowed(context, _): Allowed<require::ReadJobs>,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<JobList>, Failure> {
-    let mut findings = Findings::default();
-    let page = Page::read(
-        &mut findings,
-        query.limit.as_deref(),
-        query.cursor.as_deref(),
-        50,
-        200,
-    );
-    findings.finish()?;
-    let (jobs, next) = state
-        .store
-        .jobs(&context, page.after.as_ref(), page.limit.into())
-        .await
-        .map_err(|error| page.failure(error))?;
-    Ok(Json(JobList {
-        jobs: jobs.into_iter().map(JobBody::new).collect(),
-        next_cursor: next.map(|cursor| cursor.to_string()),
-    }))
+    let page = query.read(PageSizes::DEFAULT)?;
+    let page = state.store.jobs(&context, &page).await?;
+    Ok(Json(page.map(JobBody::new).into()))
 }

@@ -193,7 +193,7 @@ async fn a_preview_shows_every_channel_with_samples_or_for_a_receiver() {
             assert!(!seen.body.to_string().contains("{{"), "{}", seen.body);
             match channel {
                 "email" => assert!(
-                    seen.text("/html").contains("Mill PriorityQueue Fibre"),
+                    seen.text("/html").contains("Mill Lane Fibre"),
                     "{}",
                     seen.body
                 ),

@@ -441,7 +441,7 @@ mod tests {
             ..ann()
         };
         assert_eq!(after, expected);
-        let [(channels, was)] = &changed_addresses(&ann(), &after)[..] else {
+        let [(channels, was)] = &ann().changed_addresses(&after)[..] else {
             panic!("one address was changed");
         };
         assert_eq!(*channels, [Channel::Email]);

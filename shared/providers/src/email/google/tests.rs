@@ -50,7 +50,7 @@ fn known() -> Known {
 }
 
 /// A mail with an unsubscribe link.
-fn mail() -> Email<'static> {
+fn linked_email() -> Email<'static> {
     Email {
         unsubscribe_url: Some("https://example.org/unsubscribe/x"),
         ..email()
@@ -83,7 +83,7 @@ impl Known {
 #[test]
 fn a_submission_is_the_mail_itself() {
     let known = known();
-    let request = known.account().request(&mail()).unwrap();
+    let request = known.account().request(&linked_email()).unwrap();
     insta::assert_snapshot!(head(&request), @r"
     POST https://gmail.googleapis.com/upload/gmail/v1/users/me/messages/send?uploadType=media
     authorization: Bearer 1/fFBGRNJru1FQd44AzqT3Zg
@@ -91,7 +91,7 @@ fn a_submission_is_the_mail_itself() {
     content-type: message/rfc822
     ");
     let mail = String::from_utf8(request.body().clone()).unwrap();
-    let message_id = format!("<{}>", mail().message_id(&known.from));
+    let message_id = format!("<{}>", linked_email().message_id(&known.from));
     for part in [
         message_id.as_str(),
         "multipart/alternative",
@@ -106,7 +106,7 @@ fn nothing_is_submitted_before_signing_in() {
     let known = known();
     for token in [None, Some("a\nb")] {
         let account = known.with(CONSENT, token).unwrap();
-        let refused = account.request(&mail());
+        let refused = account.request(&linked_email());
         assert!(
             matches!(refused, Err(BadRequest::NotSignedIn)),
             "{refused:?}"
@@ -194,7 +194,7 @@ fn the_signature_covers_the_claims() {
 fn secrets_are_not_printed() {
     let known = known();
     let secret = delegation();
-    let request = known.account().request(&mail()).unwrap();
+    let request = known.account().request(&linked_email()).unwrap();
     let printed = format!(
         "{:?} {:?} {:?}",
         known.account(),
@@ -315,7 +315,7 @@ fn outcome(status: u16, headers: &[(&'static str, &str)], body: &str) -> Outcome
     let known = known();
     known
         .account()
-        .outcome(&mail(), &answer(status, headers, body))
+        .outcome(&linked_email(), &answer(status, headers, body))
 }
 
 fn error(status: u16, reason: &str, message: &str) -> String {

@@ -32,7 +32,7 @@ fn usual() -> Known {
 }
 
 /// A mail with an unsubscribe link.
-fn mail() -> Email<'static> {
+fn linked_email() -> Email<'static> {
     Email {
         unsubscribe_url: Some("https://example.org/unsubscribe/x"),
         ..email()
@@ -64,7 +64,7 @@ impl Known {
 #[test]
 fn a_submission_is_the_mail_in_base64() {
     let known = usual();
-    let request = known.account().request(&mail()).unwrap();
+    let request = known.account().request(&linked_email()).unwrap();
     insta::assert_snapshot!(head(&request), @r"
     POST https://graph.microsoft.com/v1.0/users/news%40example.org/sendMail
     authorization: Bearer eyJ0eXAi
@@ -72,7 +72,7 @@ fn a_submission_is_the_mail_in_base64() {
     content-type: text/plain
     ");
     let mail = String::from_utf8(STANDARD.decode(request.body()).unwrap()).unwrap();
-    let message_id = format!("<{}>", mail().message_id(&known.from));
+    let message_id = format!("<{}>", linked_email().message_id(&known.from));
     for part in [
         message_id.as_str(),
         "multipart/alternative",
@@ -99,7 +99,7 @@ fn a_mailbox_is_a_single_path_segment() {
         ),
     ] {
         let known = known(from, TENANT);
-        let request = known.account().request(&mail()).unwrap();
+        let request = known.account().request(&linked_email()).unwrap();
         assert_eq!(request.uri().path(), path);
         assert_eq!(request.uri().query(), None);
     }
@@ -110,7 +110,7 @@ fn nothing_is_submitted_before_signing_in() {
     let known = usual();
     for token in [None, Some("a\nb")] {
         let account = known.with(SECRET, token).unwrap();
-        let refused = account.request(&mail());
+        let refused = account.request(&linked_email());
         assert!(
             matches!(refused, Err(BadRequest::NotSignedIn)),
             "{refused:?}"
@@ -168,7 +168,7 @@ fn a_directory_is_an_id_or_a_domain() {
 #[test]
 fn secrets_are_not_printed() {
     let known = usual();
-    let request = known.account().request(&mail()).unwrap();
+    let request = known.account().request(&linked_email()).unwrap();
     let printed = format!("{:?} {:?}", known.account(), request.headers());
     for secret in ["eyJ0", "qWgd", "535fb089"] {
         assert!(!printed.contains(secret), "{printed}");
@@ -255,7 +255,7 @@ fn outcome(status: u16, headers: &[(&'static str, &str)], body: &str) -> Outcome
     let known = usual();
     known
         .account()
-        .outcome(&mail(), &answer(status, headers, body))
+        .outcome(&linked_email(), &answer(status, headers, body))
 }
 
 #[test]

@@ -1,9 +1,7 @@
 use carillon_domain::{
-    delivery::{
-        DEAD_LETTER,
-        task::{FanoutTask, Task},
-    },
+    delivery::{DEAD_LETTER, task::FanoutTask},
     id::DeadLetterId,
+    operations::task::Task,
     reason::Reason,
 };
 use carillon_store::{DeadLetter, DeadLetterStatus};

@@ -185,7 +185,7 @@ async fn deleting_a_draft_deletes_its_receivers() {
     let listed = world.api.all("/v1/campaigns", "/campaigns").await.unwrap();
     assert_eq!(listed.len(), 1, "{listed:?}");
 
-    // The intake purges the ledger and the totals.
+    // The job purges the ledger and the totals.
     eventually("nothing is left", async || {
         (ledger_rows(&world, &kept).await == 0 && counted(&world, &id).await == 0).then_some(())
     })

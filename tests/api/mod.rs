@@ -10,6 +10,7 @@ mod fields;
 mod files;
 mod idempotency;
 mod imports;
+mod jobs;
 mod keys;
 mod lists;
 mod publishing;

@@ -71,7 +71,7 @@ const DEPLOYED: [&str; 12] = [
     "bare",
     "email",
     "fanout",
-    "intake",
+    "jobs",
     "naive",
     "push",
     "release",

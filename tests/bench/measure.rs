@@ -59,7 +59,7 @@ pub(crate) fn prices(taken: &Taken, prices: &Prices, memory: &HashMap<String, f6
     // A receive and a delete per batch; those of the channel queues are FIFO.
     let polled = |name: &str| count(taken.invocations.get(name).copied().unwrap_or_default()) * 2.0;
     let polled_fifo = polled("email");
-    let polled_standard = polled("fanout") + polled("intake");
+    let polled_standard = polled("fanout") + polled("jobs");
     let parts = [
         ("DynamoDB writes", units.write * prices.write_unit),
         ("DynamoDB reads", units.read * prices.read_unit),
@@ -104,8 +104,8 @@ pub(crate) fn of_campaign(taken: &Taken, parts: &[Price]) -> Vec<Figure> {
             taken.meter.all_calls() as f64 / receivers,
             "calls",
             format!(
-                "{receivers} receivers by email, all calls of the functions through a counting proxy: intake {:.3}, fan-out {:.3}, email {:.3}, tally {:.3}, release {:.3}",
-                share("intake"),
+                "{receivers} receivers by email, all calls of the functions through a counting proxy: jobs {:.3}, fan-out {:.3}, email {:.3}, tally {:.3}, release {:.3}",
+                share("jobs"),
                 share("fanout"),
                 share("email"),
                 share("tally"),
@@ -508,17 +508,17 @@ pub(crate) async fn import_memory(stage: &Stage, place: usize, binaries: Binarie
     for (place, rows) in [(place, 1_000), (place + 1, 1_000_000)] {
         let meter = Meter::default();
         let audience = Audience::of(rows);
-        // Only intake is measured; a million stream records would fill the machine's memory.
+        // Only jobs is measured; a million stream records would fill the machine's memory.
         let sending = Sending::load_with(stage, place, audience, binaries, &meter, &["tally"]);
         let sending = sending.await;
-        peaks.push(sending.peak("intake"));
+        peaks.push(sending.peak("jobs"));
     }
     Figure {
         name: "import_memory_ratio",
         value: peaks[1] as f64 / peaks[0] as f64,
         unit: "",
         how: format!(
-            "VmHWM of intake: {} kB for 1,000 rows, {} kB for 1,000,000",
+            "VmHWM of jobs: {} kB for 1,000 rows, {} kB for 1,000,000",
             peaks[0], peaks[1]
         ),
     }

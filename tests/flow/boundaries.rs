@@ -1,16 +1,14 @@
 //! Functions are killed before and after each of their calls to AWS, one after the other, and the
 //! message is delivered again: no receiver is lost, none gets it twice, nothing is counted twice.
 
+use carillon_domain::operations::job::Work;
 use std::{collections::BTreeSet, time::Duration};
 
 use carillon_domain::{
     access::Context,
     campaigns::{Campaign, Status, schedule::Schedule},
     channel::Channel,
-    delivery::{
-        State,
-        task::{FanoutTask, IntakeTask},
-    },
+    delivery::{State, task::FanoutTask},
     id::CampaignId,
 };
 use carillon_store::{FanoutProgress, Preflight, ProgressCheck};
@@ -72,11 +70,10 @@ async fn an_import_killed_at_any_call_loads_everyone_once() {
                 world.address(99)
             ));
             let import = world.queued_import(&campaign, file.into_bytes()).await;
-            let task = json!({ "kind": "import", "tenant": world.tenant, "import": import });
             let struck = kill_and_repeat(
                 &world,
-                "intake",
-                &batch("intake", &[task.to_string()]),
+                "jobs",
+                &batch("jobs", &[world.import_job(&import).await]),
                 kill.clone(),
             )
             .await;
@@ -397,10 +394,10 @@ async fn the_fan_out_continues_in_a_later_message_when_time_is_short() {
 }
 
 #[tokio::test]
-async fn the_intake_continues_in_a_later_message_when_time_is_short() {
+async fn a_job_continues_in_a_later_message_when_time_is_short() {
     let world = World::new().await;
     let proxy = Proxy::start(&world.stack.details().endpoint(), Kill::Never).await;
-    let mut intake = Function::behind_with(&proxy, "intake", &world, &[], hurried()).await;
+    let mut jobs = Function::behind_with(&proxy, "jobs", &world, &[], hurried()).await;
     // The receivers of a deleted campaign.
     let mut gone = small(&world, Status::Draft, 0..3).await;
     let kept = gone.id.clone();
@@ -411,13 +408,13 @@ async fn the_intake_continues_in_a_later_message_when_time_is_short() {
         .add_receivers(&Context::system(&gone.tenant, now), &gone, &people)
         .await
         .unwrap();
-    let purge = IntakeTask::Purge {
-        tenant: world.tenant.clone(),
-        campaign: gone.id.clone(),
-        shards: 1,
-    };
-    let body = serde_json::to_string(&purge).unwrap();
-    let answer = intake.invoke(&batch("intake", &[body])).await.answer();
+    let body = world
+        .job(Work::Purge {
+            campaign: gone.id.clone(),
+            shards: 1,
+        })
+        .await;
+    let answer = jobs.invoke(&batch("jobs", &[body])).await.answer();
     assert_eq!(answer.unwrap(), json!({ "batchItemFailures": [] }));
     assert_eq!(proxy.seen(".SendMessageBatch"), 1);
     // An existing preflight makes progress by at least one page.
@@ -434,13 +431,13 @@ async fn the_intake_continues_in_a_later_message_when_time_is_short() {
         .begin_preflight(&world.context, &campaign, &look, &content())
         .await
         .unwrap();
-    let task = IntakeTask::Preflight {
-        tenant: world.tenant.clone(),
-        campaign: kept.clone(),
-        run: look.run.clone(),
-    };
-    let body = serde_json::to_string(&task).unwrap();
-    let answer = intake.invoke(&batch("intake", &[body])).await.answer();
+    let body = world
+        .job(Work::Preflight {
+            campaign: kept.clone(),
+            run: look.run.clone(),
+        })
+        .await;
+    let answer = jobs.invoke(&batch("jobs", &[body])).await.answer();
     assert_eq!(answer.unwrap(), json!({ "batchItemFailures": [] }));
     eventually("the preflight covers everybody", async || {
         let seen = store.preflight(&world.context, &kept).await.unwrap()?;

@@ -59,11 +59,10 @@ async fn a_file_of_200000_rows_needs_no_more_memory_than_one_of_1000() {
         }
         let import = world.queued_import(&campaign, file.into_bytes()).await;
         let proxy = Proxy::start(&world.stack.details().endpoint(), Kill::Never).await;
-        let mut intake = Function::behind(&proxy, "intake", &world, &[]).await;
-        let task = json!({ "kind": "import", "tenant": world.tenant, "import": import });
-        let event = batch("intake", &[task.to_string()]);
+        let mut jobs = Function::behind(&proxy, "jobs", &world, &[]).await;
+        let event = batch("jobs", &[world.import_job(&import).await]);
         assert_eq!(
-            intake.invoke(&event).await,
+            jobs.invoke(&event).await,
             Ended::Answered(json!({ "batchItemFailures": [] }))
         );
         let import = world.imported(&import).await;
@@ -72,9 +71,9 @@ async fn a_file_of_200000_rows_needs_no_more_memory_than_one_of_1000() {
             (&json!(1), &json!(rows - 1)),
             "{import}"
         );
-        peaks.push(peak_memory(intake.pid()).unwrap());
+        peaks.push(peak_memory(jobs.pid()).unwrap());
     }
-    println!("intake: {peaks:?} kB");
+    println!("jobs: {peaks:?} kB");
     assert!(peaks[1] < 64 * 1024, "{peaks:?} kB");
     // Pages have the same size, so only allocator overhead may differ.
     assert!(peaks[1] * 10 <= peaks[0] * 13, "{peaks:?} kB");

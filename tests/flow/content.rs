@@ -491,7 +491,7 @@ async fn a_campaign_that_reaches_nobody_or_cannot_be_rendered_is_not_published()
     );
 }
 
-/// More than one request can process, so that the intake continues.
+/// More than one request can process, so that a job continues.
 #[tokio::test]
 async fn a_preflight_of_many_receivers_continues_by_itself() {
     let world = World::new().await;

@@ -6,7 +6,7 @@ use crate::support::World;
 
 /// Peak memory of each function, in kilobytes.
 const MOST_KILOBYTES: u64 = 64 * 1024;
-const FUNCTIONS: [&str; 6] = ["api", "intake", "fanout", "email", "tally", "release"];
+const FUNCTIONS: [&str; 6] = ["api", "jobs", "fanout", "email", "tally", "release"];
 
 /// Maximum bytes logged per receiver by all functions together.
 const MOST_LOGGED: usize = 100;

@@ -1,11 +1,9 @@
 //! The commands of `carillon` against the deployed template.
 
 use carillon_domain::{
-    delivery::{
-        DEAD_LETTER,
-        task::{FanoutTask, Task},
-    },
+    delivery::{DEAD_LETTER, task::FanoutTask},
     id::DeadLetterId,
+    operations::task::Task,
     reason::Reason,
 };
 use carillon_local::demo::client::Client;

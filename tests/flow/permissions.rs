@@ -18,7 +18,7 @@ const QUEUES: [(&str, &str); 7] = [
     ("push", "push.fifo"),
     ("receipts", "receipts"),
     ("fanout", "fanout"),
-    ("intake", "intake"),
+    ("jobs", "jobs"),
 ];
 
 fn received(event: &Value, times: u32) -> Value {

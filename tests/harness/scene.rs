@@ -162,7 +162,7 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// Uploads a file of receivers for the function `intake`. Returns the id of the import.
+    /// Uploads a file of receivers for the function `jobs`. Returns the id of the import.
     pub(crate) async fn upload(&self, campaign: &str, people: std::ops::Range<usize>) -> String {
         let mut file = "email,mobile\n".to_owned();
         for number in people {

@@ -1,11 +1,13 @@
+use carillon_domain::operations::job::{JobTask, UploadTask, Work};
 use carillon_domain::{
     access::Context,
     channel::Channel,
     delivery::{
         DEAD_LETTER,
-        task::{DeliveryTask, FanoutTask, IntakeTask, Task},
+        task::{DeliveryTask, FanoutTask},
     },
     id::DeadLetterId,
+    operations::task::Task,
     reason::Reason,
 };
 use carillon_store::{DeadLetter, DeadLetterStatus, Kept, UnreadableDeadLetter};
@@ -123,15 +125,18 @@ async fn every_kind_round_trips_and_waiting_ones_come_first() {
             generation: 1,
             shard: 3,
         }),
-        Task::Intake(IntakeTask::Uploaded {
+        Task::Upload(UploadTask {
             tenant: tenant(),
             import: import.parse().unwrap(),
             bytes: 70_000,
         }),
-        Task::Intake(IntakeTask::Purge {
+        Task::Job(JobTask {
             tenant: tenant(),
-            campaign: campaign.parse().unwrap(),
-            shards: 16,
+            job: campaign.parse().unwrap(),
+            work: Work::Purge {
+                campaign: campaign.parse().unwrap(),
+                shards: 16,
+            },
         }),
     ];
     let letters: Vec<DeadLetter> = tasks.into_iter().map(letter).collect();

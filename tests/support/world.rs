@@ -3,7 +3,11 @@
 use std::time::{Duration, Instant};
 
 use carillon_domain::{
-    access::Context, address::EmailAddress, id::TenantId, transports::identity::Identity,
+    access::{Actor, Context},
+    address::EmailAddress,
+    id::{JobId, TenantId},
+    operations::job::{Job, Work},
+    transports::identity::Identity,
 };
 use carillon_local::{
     demo::{
@@ -251,6 +255,26 @@ impl World {
             (audit.wrong_totals.is_empty() && audit.wrong_fates.is_empty()).then_some(audit)
         })
         .await
+    }
+
+    /// Starts a job without enqueuing it. Returns the body of its message.
+    pub(crate) async fn job(&self, work: Work) -> String {
+        let id = JobId::new(Uuid::now_v7());
+        let job = Job::new(
+            self.tenant.clone(),
+            id,
+            work,
+            &Actor::System,
+            Timestamp::now(),
+        );
+        let job = self.store.start_job(&self.context, &job).await.unwrap();
+        serde_json::to_string(&job.task()).unwrap()
+    }
+
+    /// The job that loads an import.
+    pub(crate) async fn import_job(&self, import: &str) -> String {
+        let import = import.parse().unwrap();
+        self.job(Work::Import { import }).await
     }
 }
 

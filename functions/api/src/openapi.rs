@@ -57,6 +57,7 @@ impl fmt::Debug for Document {
         (name = "imports", description = "CSV files of receivers."),
         (name = "deliveries", description = "The delivery to each receiver on each channel."),
         (name = "suppressions", description = "Suppressed addresses: excluded from all campaigns."),
+        (name = "jobs", description = "Long work in the background: imports, preflight runs, recounts, purges."),
         (name = "dead letters", description = "Messages that a queue gave up on, and how to redrive them."),
         (name = "templates", description = "Content to start campaigns with, and the library that comes with the product."),
         (name = "wrappers", description = "The frame around emails: header, footer, colors."),
@@ -145,7 +146,11 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
         problems.push(Problem::InvalidField);
     }
     if path.starts_with("/v1/") {
-        problems.extend([Problem::Unauthorized, Problem::TooManyRequests]);
+        problems.extend([
+            Problem::Unauthorized,
+            Problem::Forbidden,
+            Problem::TooManyRequests,
+        ]);
         if path.contains('{') {
             problems.push(Problem::NotFound);
         }

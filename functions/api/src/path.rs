@@ -2,7 +2,7 @@
 
 use carillon_domain::{
     channel::Channel,
-    id::{CampaignId, DocumentId, ImportId, ReceiverId, TransportId},
+    id::{CampaignId, DocumentId, ImportId, JobId, ReceiverId, TransportId},
 };
 use utoipa::IntoParams;
 
@@ -49,6 +49,15 @@ pub(crate) struct ImportPath {
     /// The import's id.
     #[param(value_type = String, format = "uuid", example = "019a9a00-0000-7000-8000-000000000001")]
     pub(crate) import: ImportId,
+}
+
+/// A job.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct JobPath {
+    /// The job's id.
+    #[param(value_type = String, format = "uuid", example = "019a9a00-0000-7000-8000-000000000001")]
+    pub(crate) job: JobId,
 }
 
 /// A transport.
@@ -137,6 +146,7 @@ carillon_http::from_segments!(DeliveryPath {
     channel
 });
 carillon_http::from_segments!(ImportPath { import });
+carillon_http::from_segments!(JobPath { job });
 carillon_http::from_segments!(TransportPath { transport });
 carillon_http::from_segments!(RoutesPath { channel });
 carillon_http::from_segments!(TemplatePath { template });

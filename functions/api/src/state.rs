@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use aws_config::SdkConfig;
 use carillon_http::{Clock, authentication::Gate};
-use carillon_queue::{ChannelQueues, FanoutQueues, Producer};
+use carillon_queue::{ChannelQueues, FanoutQueues, JobQueues};
 use carillon_reconcile::Reconciler;
 use carillon_secrets::Secrets;
 use carillon_store::{
@@ -23,8 +23,8 @@ pub struct AppState {
     pub fanout: FanoutQueues,
     /// The queues of deliveries.
     pub deliveries: ChannelQueues,
-    /// The queue of background jobs.
-    pub intake: Producer,
+    /// The queues of jobs.
+    pub jobs: JobQueues,
     /// Reconciles campaigns.
     pub reconciler: Reconciler,
     /// Presigns uploads.
@@ -69,13 +69,13 @@ impl AppState {
         let queues = carillon_queue::Sqs::new(config);
         let store = Store::from_environment(config)?;
         let fanout = FanoutQueues::new(&queues, variable)?;
-        let intake = Producer::new(queues.clone(), variable("INTAKE_QUEUE_URL")?);
+        let jobs = JobQueues::new(&queues, variable)?;
         Ok(Self {
-            reconciler: Reconciler::new(store.clone(), fanout.clone(), intake.clone()),
+            reconciler: Reconciler::new(store.clone(), fanout.clone(), jobs.clone()),
             store,
             fanout,
             deliveries: ChannelQueues::new(&queues, variable)?,
-            intake,
+            jobs,
             uploads: Uploads::new(
                 config,
                 &variable("IMPORTS_BUCKET")?,

@@ -5,7 +5,7 @@ use std::{convert::Infallible, sync::Arc};
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use carillon_http::Clock;
-use carillon_queue::{ChannelQueues, FanoutQueues, Producer};
+use carillon_queue::{ChannelQueues, FanoutQueues, JobQueues};
 use carillon_reconcile::Reconciler;
 use carillon_secrets::Secrets;
 use carillon_store::Store;
@@ -40,13 +40,13 @@ pub(crate) fn unreachable_state() -> AppState {
     let queues = carillon_queue::Sqs::new(&config);
     let store = Store::new(aws_sdk_dynamodb::Client::new(&config), "catalog", "ledger");
     let fanout = FanoutQueues::new(&queues, nowhere).unwrap();
-    let intake = Producer::new(queues.clone(), "http://127.0.0.1:9/intake");
+    let jobs = JobQueues::new(&queues, nowhere).unwrap();
     AppState {
-        reconciler: Reconciler::new(store.clone(), fanout.clone(), intake.clone()),
+        reconciler: Reconciler::new(store.clone(), fanout.clone(), jobs.clone()),
         store,
         fanout,
         deliveries: ChannelQueues::new(&queues, nowhere).unwrap(),
-        intake,
+        jobs,
         uploads: uploads(true),
         schedules: Schedules {
             client: aws_sdk_scheduler::Client::new(&config),

@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 
 use axum::body::Body;
+use carillon_domain::access::{Context, permission::Permissions};
 use carillon_http::problem;
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
+use jiff::Timestamp;
 use serde_json::Value;
 use tower::ServiceExt;
 
-use crate::{router, testing::unreachable_state};
+use crate::{router, testing::unreachable_state, v1};
 
 async fn send(request: Request<Body>) -> (StatusCode, HeaderMap, String) {
     let response = router(unreachable_state()).oneshot(request).await.unwrap();
@@ -98,6 +100,39 @@ async fn every_operation_under_v1_needs_a_key() {
             }
         }
     }
+}
+
+/// The permission stands in the handler's signature, so a route without one could not know its tenant; this lists them.
+#[tokio::test]
+async fn every_operation_under_v1_requires_a_permission() {
+    let nobody = Context {
+        permissions: Permissions::default(),
+        ..Context::system(&"demo".parse().unwrap(), Timestamp::now())
+    };
+    let (routes, _) = v1().split_for_parts();
+    let routes = routes.with_state(unreachable_state());
+    let mut required = Vec::new();
+    for (operation, _) in operations(&document().await) {
+        let (method, path) = operation.split_once(' ').unwrap();
+        if !path.starts_with("/v1/") {
+            continue;
+        }
+        let request = Request::builder()
+            .method(method)
+            .uri(path.replace(['{', '}'], ""))
+            .extension(nobody.clone())
+            .body(Body::empty())
+            .unwrap();
+        let response = routes.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), 403, "{operation}");
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        let body: Value = serde_json::from_slice(&body).unwrap();
+        required.push(format!(
+            "{operation}: {}",
+            body["permission"].as_str().unwrap()
+        ));
+    }
+    insta::assert_snapshot!(required.join("\n"));
 }
 
 #[tokio::test]

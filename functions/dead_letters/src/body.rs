@@ -2,11 +2,12 @@
 
 use carillon_domain::{
     channel::Channel,
-    delivery::task::{DeliveryTask, FanoutTask, ReceiptTask, Task},
+    delivery::task::{DeliveryTask, FanoutTask, ReceiptTask},
     id::{CampaignId, ReceiverId, TenantId},
+    operations::task::Task,
     reason::Reason,
 };
-use carillon_queue::IntakeMessage;
+use carillon_queue::JobsMessage;
 use serde::{Deserialize, de::IgnoredAny};
 
 /// A body in any of the forms that our queues carry. The forms are disjoint: ours refuse unknown
@@ -16,7 +17,7 @@ use serde::{Deserialize, de::IgnoredAny};
 enum Body {
     Delivery(DeliveryTask),
     Fanout(FanoutTask),
-    Intake(IntakeMessage),
+    Jobs(JobsMessage),
     Receipt(SesEvent),
     Text(TextEvent),
 }
@@ -102,7 +103,10 @@ pub(crate) fn read(body: &str) -> Result<Vec<Task>, Reason> {
             ..task
         })],
         Ok(Body::Fanout(task)) => vec![Task::Fanout(task)],
-        Ok(Body::Intake(IntakeMessage(tasks))) => tasks.into_iter().map(Task::Intake).collect(),
+        Ok(Body::Jobs(JobsMessage::Job(task))) => vec![Task::Job(task)],
+        Ok(Body::Jobs(JobsMessage::Uploads(tasks))) => {
+            tasks.into_iter().map(Task::Upload).collect()
+        }
         Ok(Body::Receipt(event)) => vec![Task::Receipt(event.into())],
         Ok(Body::Text(event)) => vec![Task::Receipt(event.into())],
         Err(_) => return Err(fault(body)),
@@ -129,8 +133,6 @@ fn fault(body: &str) -> Reason {
 
 #[cfg(test)]
 mod tests {
-    use carillon_domain::delivery::task::IntakeTask;
-
     use super::*;
 
     const ID: &str = "019a0000-0000-7000-8000-000000000000";
@@ -152,10 +154,7 @@ mod tests {
         let notice = format!(r#"{{"Records":[{record},{record}]}}"#);
         assert!(matches!(
             read(&notice).unwrap()[..],
-            [
-                Task::Intake(IntakeTask::Uploaded { .. }),
-                Task::Intake(IntakeTask::Uploaded { .. })
-            ]
+            [Task::Upload(_), Task::Upload(_)]
         ));
     }
 

@@ -10,11 +10,10 @@ mod decide;
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use carillon_domain::{
-    delivery::{
-        State,
-        task::{DeliveryTask, Task},
-    },
+    access::Context,
+    delivery::{State, task::DeliveryTask},
     id::DeadLetterId,
+    operations::{job::JobStatus, task::Task},
     reason::Reason,
 };
 use carillon_queue::{Batch, DeadBody, Message};
@@ -122,7 +121,15 @@ async fn record(
         };
         let settled = match &task {
             Task::Delivery(task) => settle(store, task, message.received, now).await?,
-            Task::Fanout(_) | Task::Intake(_) => {
+            Task::Job(task) => {
+                let reason = given_up(message.received);
+                let context = Context::system(&task.tenant, now);
+                store
+                    .end_job(&context, &task.job, JobStatus::Failed, Some(reason.clone()))
+                    .await?;
+                Some((DeadLetterStatus::Waiting, reason))
+            }
+            Task::Fanout(_) | Task::Upload(_) => {
                 Some((DeadLetterStatus::Waiting, given_up(message.received)))
             }
             // A provider event holds addresses, so it is not kept and cannot be redriven.

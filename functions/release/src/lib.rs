@@ -10,7 +10,7 @@ use std::time::SystemTime;
 
 use aws_config::SdkConfig;
 use carillon_domain::delivery::task::ReleaseTask;
-use carillon_queue::{FanoutQueues, Producer};
+use carillon_queue::{FanoutQueues, JobQueues};
 use carillon_reconcile::{Failed, Reconciler, Release as Outcome};
 use carillon_store::{MissingVariable, Store, environment::variable};
 use carillon_telemetry::{Line, carry};
@@ -20,7 +20,6 @@ use lambda_runtime::{Error, LambdaEvent};
 /// The function's dependencies.
 pub struct Release {
     store: Store,
-    intake: Producer,
     reconciler: Reconciler,
 }
 
@@ -46,11 +45,10 @@ impl Release {
         let client = carillon_queue::Sqs::new(config);
         let store = Store::from_environment(config)?;
         let fanout = FanoutQueues::new(&client, variable)?;
-        let intake = Producer::new(client, variable("INTAKE_QUEUE_URL")?);
+        let jobs = JobQueues::new(&client, variable)?;
         Ok(Self {
-            reconciler: Reconciler::new(store.clone(), fanout, intake.clone()),
+            reconciler: Reconciler::new(store.clone(), fanout, jobs),
             store,
-            intake,
         })
     }
 }

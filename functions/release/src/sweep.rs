@@ -8,13 +8,14 @@ use std::{
 use carillon_domain::{
     access::Context,
     campaigns::Status,
-    delivery::task::IntakeTask,
-    id::{CampaignId, ImportId, TenantId},
+    id::{CampaignId, ImportId, JobId, TenantId},
+    operations::job::{JobStatus, Work},
 };
 use carillon_reconcile::{Accounts, Failed, Release as Outcome, Waited};
 use carillon_store::{Due, ImportStatus, keys::Key};
 use futures::{StreamExt, stream::FuturesUnordered};
 use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
 
 use crate::{Release, Report};
 
@@ -26,8 +27,10 @@ const AT_ONCE: usize = 16;
 const FOR_THE_REST: Duration = Duration::from_secs(20);
 /// Minimum time left to start a job; the rest is due at the next sweep, a minute later.
 const LEAST_TIME: Duration = Duration::from_secs(15);
-/// Work in progress is checked again after this time.
+/// Action in progress is checked again after this time.
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_mins(5);
+/// A running job that was not saved for this long has lost its message.
+const STILL: SignedDuration = SignedDuration::from_mins(3);
 /// An upload URL is valid for an hour; after that nothing will arrive.
 const UPLOAD: SignedDuration = SignedDuration::from_mins(65);
 
@@ -40,21 +43,24 @@ enum Settled {
     Nothing,
 }
 
-/// A job, with all the rows that request it.
-struct Job {
-    work: Work,
+/// Due work, with all the rows that request it.
+struct Request {
+    work: Action,
     rows: Vec<Key>,
 }
 
-enum Work {
+enum Action {
     Campaign(TenantId, CampaignId),
     Import(TenantId, CampaignId, ImportId),
-    Task(IntakeTask),
+    /// Start a job, or make sure that it goes on.
+    Start(TenantId, JobId, Work),
+    /// Make sure that a job goes on.
+    Continue(TenantId, JobId),
     Unreadable,
 }
 
-impl Job {
-    /// The jobs requested by rows, each campaign once.
+impl Request {
+    /// The work that rows request, each campaign once.
     fn of(due: Vec<Due>) -> Vec<Self> {
         let mut jobs: Vec<Self> = Vec::new();
         let mut campaigns: HashMap<(TenantId, CampaignId), usize> = HashMap::new();
@@ -72,26 +78,26 @@ impl Job {
                         known.rows.push(row);
                         continue;
                     }
-                    (row, Work::Campaign(tenant, campaign))
+                    (row, Action::Campaign(tenant, campaign))
                 }
                 Due::Import {
                     row,
                     tenant,
                     campaign,
                     import,
-                } => (row, Work::Import(tenant, campaign, import)),
+                } => (row, Action::Import(tenant, campaign, import)),
                 Due::Totals {
                     row,
                     tenant,
                     campaign,
                     shard,
                 } => {
-                    let task = IntakeTask::Recount {
-                        tenant,
+                    let work = Work::Recount {
                         campaign,
-                        shard,
+                        first: shard,
+                        end: shard.saturating_add(1),
                     };
-                    (row, Work::Task(task))
+                    (row, Action::Start(tenant, JobId::new(Uuid::now_v7()), work))
                 }
                 Due::Purge {
                     row,
@@ -99,14 +105,14 @@ impl Job {
                     campaign,
                     shards,
                 } => {
-                    let task = IntakeTask::Purge {
-                        tenant,
-                        campaign,
-                        shards,
-                    };
-                    (row, Work::Task(task))
+                    let id = JobId::from(&campaign);
+                    (
+                        row,
+                        Action::Start(tenant, id, Work::Purge { campaign, shards }),
+                    )
                 }
-                Due::Unreadable { row } => (row, Work::Unreadable),
+                Due::Job { row, tenant, job } => (row, Action::Continue(tenant, job)),
+                Due::Unreadable { row } => (row, Action::Unreadable),
             };
             jobs.push(Self {
                 work,
@@ -145,15 +151,15 @@ impl Release {
         loop {
             let due = self.store.due(now, ROWS).await?;
             let is_all = i32::try_from(due.len()).is_ok_and(|count| count < ROWS);
-            let mut jobs = Job::of(due).into_iter();
+            let mut jobs = Request::of(due).into_iter();
             let mut under_way = FuturesUnordered::new();
             let mut has_failed = false;
             loop {
                 while under_way.len() < AT_ONCE
                     && has_time(deadline)
-                    && let Some(job) = jobs.next()
+                    && let Some(request) = jobs.next()
                 {
-                    under_way.push(self.deal_with_job(job, now));
+                    under_way.push(self.deal_with_request(request, now));
                 }
                 let Some(result) = under_way.next().await else {
                     break;
@@ -178,30 +184,34 @@ impl Release {
         first_failure.map_or(Ok(report), Err)
     }
 
-    /// Does a job and removes its rows.
-    async fn deal_with_job(&self, job: Job, now: Timestamp) -> Result<Settled, Failed> {
-        let result = match &job.work {
-            Work::Campaign(tenant, campaign) => self.check_campaign(tenant, campaign, now).await,
-            Work::Import(tenant, campaign, import) => {
+    /// Does the work and removes its rows.
+    async fn deal_with_request(&self, request: Request, now: Timestamp) -> Result<Settled, Failed> {
+        let result = match &request.work {
+            Action::Campaign(tenant, campaign) => self.check_campaign(tenant, campaign, now).await,
+            Action::Import(tenant, campaign, import) => {
                 self.check_import(tenant, campaign, import, now).await
             }
-            Work::Task(task) => {
-                let sent = self.intake.send(std::slice::from_ref(task)).await;
-                sent.map(|()| Settled::Pushed).map_err(Failed::from)
+            Action::Start(tenant, id, work) => {
+                let context = Context::system(tenant, now);
+                let started = self
+                    .reconciler
+                    .start_job(&context, id.clone(), work.clone());
+                started.await.map(|_| Settled::Pushed)
             }
-            Work::Unreadable => {
-                tracing::error!(rows = ?job.rows, "a row of due work cannot be read");
+            Action::Continue(tenant, job) => self.check_job(tenant, job, now).await,
+            Action::Unreadable => {
+                tracing::error!(rows = ?request.rows, "a row of due work cannot be read");
                 Ok(Settled::Nothing)
             }
         };
         let settled = result.inspect_err(|error| {
             tracing::error!(
-                rows = ?job.rows,
+                rows = ?request.rows,
                 error = error as &dyn std::error::Error,
                 "work stays due"
             );
         })?;
-        for row in &job.rows {
+        for row in &request.rows {
             self.store.forget_due(row).await?;
         }
         Ok(settled)
@@ -249,6 +259,30 @@ impl Release {
             }
         }
         Ok(first_failure)
+    }
+
+    /// Enqueues a job again that has not moved, and looks at it again until it has ended.
+    async fn check_job(
+        &self,
+        tenant: &TenantId,
+        id: &JobId,
+        now: Timestamp,
+    ) -> Result<Settled, Failed> {
+        let context = Context::system(tenant, now);
+        let Some(job) = self.store.job(&context, id).await? else {
+            return Ok(Settled::Nothing);
+        };
+        if job.status != JobStatus::Running {
+            return Ok(Settled::Nothing);
+        }
+        self.store.watch_job(tenant, id, now + LOOK_AGAIN).await?;
+        if now.duration_since(job.updated_at) < STILL {
+            return Ok(Settled::Nothing);
+        }
+        self.reconciler
+            .start_job(&context, id.clone(), job.work)
+            .await?;
+        Ok(Settled::Pushed)
     }
 
     async fn check_campaign(
@@ -312,7 +346,7 @@ impl Release {
             return Ok(());
         }
         self.reconciler
-            .recount_later(&campaign, 0..campaign.shards)
+            .recount_later(&context, &campaign, 0..campaign.shards)
             .await?;
         look.counted_after = campaign.completed_at;
         self.store.keep_progress_check(&context, id, &look).await?;
@@ -337,11 +371,10 @@ impl Release {
         };
         match import.status {
             ImportStatus::Queued | ImportStatus::Checking | ImportStatus::Loading => {
-                let task = IntakeTask::Import {
-                    tenant: tenant.clone(),
-                    import: id.clone(),
-                };
-                self.intake.send(&[task]).await?;
+                let work = Work::Import { import: id.clone() };
+                self.reconciler
+                    .start_job(&context, JobId::from(id), work)
+                    .await?;
                 self.store
                     .watch_import(tenant, campaign, id, now + LOOK_AGAIN)
                     .await?;

@@ -108,6 +108,10 @@ text_id! {
     ImportId, "an import id (a UUID)", is_canonical_uuid
 }
 text_id! {
+    /// A job: a version 7 UUID.
+    JobId, "a job id (a UUID)", is_canonical_uuid
+}
+text_id! {
     /// A document that admins edit, such as a template, a wrapper or a preset: a version 7 UUID.
     DocumentId, "a document id (a UUID)", is_canonical_uuid
 }
@@ -165,6 +169,26 @@ impl ImportId {
     /// The id of a new import.
     pub fn new(uuid: Uuid) -> Self {
         Self(uuid.hyphenated().to_string())
+    }
+}
+
+impl JobId {
+    /// The id of a new job.
+    pub fn new(uuid: Uuid) -> Self {
+        Self(uuid.hyphenated().to_string())
+    }
+}
+
+impl From<&ImportId> for JobId {
+    fn from(import: &ImportId) -> Self {
+        Self(import.0.clone())
+    }
+}
+
+/// The purge of a deleted campaign.
+impl From<&CampaignId> for JobId {
+    fn from(campaign: &CampaignId) -> Self {
+        Self(campaign.0.clone())
     }
 }
 

@@ -12,6 +12,7 @@ pub mod content;
 pub mod delivery;
 pub mod id;
 pub mod language;
+pub mod operations;
 pub mod push_address;
 pub mod reason;
 pub mod receivers;

@@ -5,14 +5,14 @@
 mod consumer;
 mod dead;
 mod deadline;
-mod intake;
+mod jobs;
 mod producer;
 mod sqs;
 
 pub use consumer::{Batch, BodyError, DeadBody, Message, Undecodable, Visibility};
 pub use dead::DeadLetterQueue;
 pub use deadline::deadline;
-pub use intake::IntakeMessage;
+pub use jobs::{JobQueues, JobsMessage};
 pub use producer::{
     ChannelQueues, FanoutQueues, Producer, SendError, concurrency_variable, dead_queue_variable,
     queue_variable,

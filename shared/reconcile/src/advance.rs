@@ -103,7 +103,8 @@ impl Reconciler {
         look.pushes += 1;
         self.store.keep_progress_check(&context, id, &look).await?;
         // The totals may be what stands still.
-        self.recount_later(campaign, 0..campaign.shards).await?;
+        self.recount_later(&context, campaign, 0..campaign.shards)
+            .await?;
         self.enqueue_again(campaign).await
     }
 

@@ -76,7 +76,7 @@ impl Reconciler {
         found.was_counted = true;
         let lapsed = self.recount(&campaign, deadline, now, &mut found).await?;
         if found.recounted_shards < campaign.shards {
-            self.recount_later(&campaign, found.recounted_shards..campaign.shards)
+            self.recount_later(&context, &campaign, found.recounted_shards..campaign.shards)
                 .await?;
         }
         let reopened =

@@ -13,13 +13,17 @@ use std::ops::Range;
 
 pub use advance::Moved;
 use carillon_domain::{
+    access::Context,
     campaigns::Campaign,
-    delivery::task::{FanoutTask, IntakeTask},
+    delivery::task::FanoutTask,
+    id::JobId,
+    operations::job::{Job, JobStatus, Work},
 };
-use carillon_queue::{FanoutQueues, Producer, SendError};
-use carillon_store::Store;
+use carillon_queue::{FanoutQueues, JobQueues, SendError};
+use carillon_store::{JobChange, Store};
 pub use examine::{Found, ShardTotals};
 pub use release::Release;
+use uuid::Uuid;
 pub use wait::{Accounts, Waited};
 
 /// The dependencies of reconciling. Cheap to clone.
@@ -27,7 +31,7 @@ pub use wait::{Accounts, Waited};
 pub struct Reconciler {
     store: Store,
     fanout: FanoutQueues,
-    intake: Producer,
+    jobs: JobQueues,
 }
 
 /// A failed reconciliation; repeating it may help.
@@ -37,37 +41,61 @@ pub enum Failed {
     #[error("could not read or change a campaign")]
     Store(#[from] carillon_store::Error),
     /// An SQS call failed.
-    #[error("could not enqueue a campaign")]
+    #[error("could not enqueue a campaign or a job")]
     Queue(#[from] SendError),
 }
 
 impl Reconciler {
-    /// Uses these tables, the fan-out queues, and the queue of background jobs.
-    pub fn new(store: Store, fanout: FanoutQueues, intake: Producer) -> Self {
+    /// Uses these tables, the fan-out queues, and the queues of jobs.
+    pub fn new(store: Store, fanout: FanoutQueues, jobs: JobQueues) -> Self {
         Self {
             store,
             fanout,
-            intake,
+            jobs,
         }
     }
 
     /// Has shards recounted in the background.
     ///
     /// # Errors
-    /// If the tasks could not be sent.
+    /// If the job could not be started.
     pub async fn recount_later(
         &self,
+        context: &Context,
         campaign: &Campaign,
         shards: Range<u16>,
-    ) -> Result<(), SendError> {
-        let tasks: Vec<IntakeTask> = shards
-            .map(|shard| IntakeTask::Recount {
-                tenant: campaign.tenant.clone(),
-                campaign: campaign.id.clone(),
-                shard,
-            })
-            .collect();
-        self.intake.send(&tasks).await
+    ) -> Result<(), Failed> {
+        let work = Work::Recount {
+            campaign: campaign.id.clone(),
+            first: shards.start,
+            end: shards.end,
+        };
+        let id = JobId::new(Uuid::now_v7());
+        self.start_job(context, id, work).await.map(|_| ())
+    }
+
+    /// Starts a job, or continues the same job that was started before and has failed or lost its message.
+    ///
+    /// # Errors
+    /// If its row could not be written or its message not sent. In the second case the sweep sends it.
+    pub async fn start_job(&self, context: &Context, id: JobId, work: Work) -> Result<Job, Failed> {
+        let job = Job::new(
+            context.tenant.clone(),
+            id,
+            work,
+            &context.actor,
+            context.now,
+        );
+        let mut job = self.store.start_job(context, &job).await?;
+        if job.status == JobStatus::Failed
+            && let JobChange::Done(resumed) = self.store.resume_job(context, &job.id).await?
+        {
+            job = *resumed;
+        }
+        if job.status == JobStatus::Running {
+            self.jobs.send(&job.task()).await?;
+        }
+        Ok(job)
     }
 
     /// Starts the fan-out of the selected shards.

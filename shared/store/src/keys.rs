@@ -13,6 +13,7 @@
 //! `PREFLIGHT_CONTENT#{campaign}` |
 //! | an import | catalog | `{tenant}` | `IMPORT#{import}` |
 //! | findings about the rows of an import, by line | catalog | `{tenant}#{import}` | `REFUSED#{line}#{column}` |
+//! | a job; those of a tenant, by start | catalog | `{tenant}#JOBS` | `{job}` |
 //! | a transport; a tenant's transports and routes | catalog | `{tenant}` | `TRANSPORT#{transport}` |
 //! | the routes of a channel | catalog | `{tenant}` | `TRANSPORT_ROUTES#{channel}` |
 //! | identities the tenant may send as through the shared account, written by the platform's operator only | catalog |
@@ -37,7 +38,7 @@
 //! | fan-out progress, one row per shard | catalog | `{tenant}#{campaign}` | `FANOUT#{generation}#{shard}` |
 //! | a campaign's last progress check | catalog | `{tenant}#{campaign}` | `LOOK` |
 //! | work for the sweep, by time | catalog | `DUE` | `{time}#{kind}#{tenant}#{campaign}`, and `#{import}` for an
-//! import, `#{shard}` for totals |
+//! import, `#{shard}` for totals; for a job its id in place of the campaign |
 //! | campaigns that wait for an account, by the minute of their next check | catalog | `WAITING` |
 //! `{minute}#{tenant}#{campaign}#{generation}#{what}` |
 //! | a tenant's dead letters, waiting ones first | catalog | `{tenant}#DEAD` | `WAITING#{message}`, then
@@ -62,8 +63,8 @@ use carillon_domain::{
     channel::Channel,
     delivery::State,
     id::{
-        AddressHash, CampaignId, DeadLetterId, DocumentId, ImportId, KeyId, ReceiverId, TenantId,
-        TransportId,
+        AddressHash, CampaignId, DeadLetterId, DocumentId, ImportId, JobId, KeyId, ReceiverId,
+        TenantId, TransportId,
     },
 };
 use jiff::Timestamp;
@@ -157,6 +158,16 @@ pub(crate) fn preflight_content(tenant: &TenantId, campaign: &CampaignId) -> Key
 /// The row of an import.
 pub fn import(tenant: &TenantId, import: &ImportId) -> Key {
     Key::new(tenant.as_str(), format!("IMPORT#{import}"))
+}
+
+/// The row of a job.
+pub(crate) fn job(tenant: &TenantId, job: &JobId) -> Key {
+    Key::new(jobs_partition(tenant), job.to_string())
+}
+
+/// The partition of a tenant's jobs.
+pub(crate) fn jobs_partition(tenant: &TenantId) -> String {
+    format!("{tenant}#JOBS")
 }
 
 /// The partition of an import's findings.

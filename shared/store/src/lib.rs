@@ -40,7 +40,7 @@ pub use delivery::{
 };
 pub use environment::MissingVariable;
 pub use error::Error;
-pub use operations::{DeadLetter, DeadLetterStatus, Due, Kept, UnreadableDeadLetter};
+pub use operations::{DeadLetter, DeadLetterStatus, Due, JobChange, Kept, UnreadableDeadLetter};
 pub use receivers::{
     AddOutcome, FoundRow, Import, ImportStatus, ReceiverRow, Removed, RowEffect, Switched,
 };

@@ -100,7 +100,7 @@ pub(crate) async fn deduplicated(run: &mut Run<'_>) {
 
 /// Kills at every boundary. Returns the number of deliveries claimed at a kill.
 async fn everywhere(run: &mut Run<'_>, channels: &'static [&'static str]) -> usize {
-    let functions: Vec<&str> = ["intake", "release", "fanout", "tally"]
+    let functions: Vec<&str> = ["jobs", "release", "fanout", "tally"]
         .iter()
         .chain(channels)
         .copied()

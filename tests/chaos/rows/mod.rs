@@ -51,7 +51,7 @@ pub(crate) const ROWS: &[Row] = &[
     Row {
         number: 2,
         name: "kills",
-        fault: "SIGKILL at every call boundary of intake, release, fan-out, consumer, tally",
+        fault: "SIGKILL at every call boundary of jobs, release, fan-out, consumer, tally",
         promise: "repeated calls 0; unknown what was claimed at the kill, at most a batch; the rest sent; totals equal a recount",
         run: |run| Box::pin(kills::run(run)),
     },

@@ -21,7 +21,7 @@ pub(crate) async fn run(run: &mut Run<'_>) {
         &outputs.email_queue_url,
         &outputs.sms_bulk_queue_url,
         &outputs.fanout_queue_url,
-        &outputs.intake_queue_url,
+        &outputs.jobs_bulk_queue_url,
     ];
     let each = (2 * receivers).div_ceil(ONE_OF * queues.len());
     let mut dice = fastrand::Rng::with_seed(run.seed);

@@ -32,7 +32,7 @@ async fn a_poison_message_is_recorded_without_its_body_and_the_rest_is_unharmed(
     let outputs = world.stack.details().outputs();
     let queues = [
         &outputs.fanout_dead_queue_url,
-        &outputs.intake_dead_queue_url,
+        &outputs.jobs_dead_queue_url,
         &outputs.email_dead_queue_url,
         &outputs.sms_dead_queue_url,
         &outputs.whatsapp_dead_queue_url,
@@ -131,12 +131,12 @@ async fn a_dead_upload_notification_is_redriven() {
     let import = created.text("/id");
     let key = format!("imports/{}/{import}.csv", world.tenant);
     let notice = json!({ "Records": [{ "s3": { "object": { "key": key, "size": 7 } } }] });
-    let queue = &world.stack.details().outputs().intake_dead_queue_url;
+    let queue = &world.stack.details().outputs().jobs_dead_queue_url;
     bury(&world, queue, &notice.to_string()).await;
     let letter = recorded(&world, 1).await.remove(0);
     assert_eq!(
         (&letter["kind"], &letter["import"]),
-        (&json!("intake"), &json!(import))
+        (&json!("upload"), &json!(import))
     );
     assert_redriven(&world, 1, 0).await;
     eventually("the upload is noticed", async || {

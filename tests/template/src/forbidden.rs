@@ -71,7 +71,7 @@ pub fn requests() -> Vec<(&'static str, &'static str, Request)> {
     }
     for role in [
         "ApiRole",
-        "IntakeRole",
+        "JobsRole",
         "ReleaseRole",
         "FanoutRole",
         "CallbacksRole",

@@ -1,7 +1,7 @@
 //! Deleting a draft.
 
 use axum::extract::State;
-use carillon_domain::{access::permission::require, delivery::task::IntakeTask};
+use carillon_domain::{access::permission::require, id::JobId, operations::job::Work};
 use carillon_http::{
     authentication::Allowed,
     failure::{Failure, chain},
@@ -36,16 +36,16 @@ pub(crate) async fn delete(
         .await?
     {
         Deleted::Done(campaign) => {
-            let task = IntakeTask::Purge {
-                tenant: campaign.tenant,
+            let id = JobId::from(&campaign.id);
+            let work = Work::Purge {
                 campaign: campaign.id,
                 shards: campaign.shards,
             };
-            // The deletion also wrote a row for the sweep, so a lost task only delays the purge.
-            if let Err(error) = state.intake.send(&[task]).await {
+            // The deletion also wrote a row for the sweep, so a failure only delays the purge.
+            if let Err(error) = state.reconciler.start_job(&context, id, work).await {
                 tracing::warn!(
                     error = chain(&error),
-                    "could not enqueue a purge; the sweep will"
+                    "could not start a purge; the sweep will"
                 );
             }
             Ok(StatusCode::NO_CONTENT)

@@ -10,7 +10,7 @@ use carillon_domain::{
     access::{Context, permission::require},
     campaigns::{Campaign, Status, preflight::View},
     content::Content,
-    delivery::task::IntakeTask,
+    operations::job::{JobStatus, Work},
 };
 use carillon_http::{
     authentication::Allowed,
@@ -83,10 +83,11 @@ pub(crate) async fn show(
     let last = Last::read(&state, &context, &campaign, &content).await?;
     let preflight = match last.look.clone().filter(|_| !query.fresh) {
         Some(look) if look.finished_at.is_none() => {
-            if now.duration_since(look.updated_at) > STILL {
-                hand_over(&state, &campaign, &look.run).await;
+            let is_still = now.duration_since(look.updated_at) > STILL;
+            match is_still && !continue_later(&state, &context, &campaign, &look.run).await {
+                true => begin(&state, &context, &campaign, &content, &last.basis).await?,
+                false => look,
             }
-            look
         }
         Some(look) if last.is_recent(now) => look,
         _ => begin(&state, &context, &campaign, &content, &last.basis).await?,
@@ -175,7 +176,7 @@ async fn begin(
 ) -> Result<Preflight, Failure> {
     let now = state.clock.now();
     let preflight = Preflight {
-        run: Uuid::new_v4().simple().to_string(),
+        run: Uuid::now_v7().to_string(),
         campaign_version: campaign.version,
         basis: basis.to_owned(),
         started_at: now,
@@ -194,7 +195,7 @@ async fn begin(
     match progress.map_err(Failure::internal)? {
         Progress::Seen(seen) => {
             if seen.finished_at.is_none() {
-                hand_over(state, campaign, &seen.run).await;
+                continue_later(state, context, campaign, &seen.run).await;
             }
             Ok(*seen)
         }
@@ -206,14 +207,25 @@ async fn begin(
     }
 }
 
-/// Enqueues a run to continue in the background. If that fails, the next request enqueues it again.
-async fn hand_over(state: &AppState, campaign: &Campaign, run: &str) {
-    let task = IntakeTask::Preflight {
-        tenant: campaign.tenant.clone(),
+/// Continues a run in the background, unless its job was canceled. If that fails, the next request tries again.
+async fn continue_later(
+    state: &AppState,
+    context: &Context,
+    campaign: &Campaign,
+    run: &str,
+) -> bool {
+    let Ok(id) = run.parse() else {
+        return false;
+    };
+    let work = Work::Preflight {
         campaign: campaign.id.clone(),
         run: run.to_owned(),
     };
-    if let Err(error) = state.intake.send(&[task]).await {
-        tracing::warn!(error = chain(&error), "could not enqueue a preflight run");
+    match state.reconciler.start_job(context, id, work).await {
+        Ok(job) => job.status != JobStatus::Canceled,
+        Err(error) => {
+            tracing::warn!(error = chain(&error), "could not start a preflight job");
+            true
+        }
     }
 }

@@ -1,5 +1,15 @@
-//! What keeps the system going.
+//! What keeps the system going: jobs and dead letters.
 
 mod dead_letters;
+mod jobs;
 
-pub(crate) use dead_letters::routes;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::state::AppState;
+
+/// The routes of jobs and dead letters.
+pub(crate) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .merge(jobs::routes())
+        .merge(dead_letters::routes())
+}

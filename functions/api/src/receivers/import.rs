@@ -1,7 +1,10 @@
 //! Adding the rows of an import to a campaign.
 
 use carillon_domain::{
-    access::Context, campaigns::Campaign, delivery::task::IntakeTask, id::ImportId,
+    access::Context,
+    campaigns::Campaign,
+    id::{ImportId, JobId},
+    operations::job::Work,
 };
 use carillon_http::{
     failure::{Failure, chain},
@@ -105,7 +108,7 @@ async fn save(
         }
         if let Some(import) = state.store.save_import(context, &import).await? {
             if import.status == ImportStatus::Queued {
-                enqueue(state, &import).await;
+                start(state, context, &import).await;
             }
             return Ok(import);
         }
@@ -113,15 +116,15 @@ async fn save(
     Err(changed_meanwhile())
 }
 
-async fn enqueue(state: &AppState, import: &Import) {
-    let task = IntakeTask::Import {
-        tenant: import.tenant.clone(),
+async fn start(state: &AppState, context: &Context, import: &Import) {
+    let id = JobId::from(&import.id);
+    let work = Work::Import {
         import: import.id.clone(),
     };
-    if let Err(error) = state.intake.send(&[task]).await {
+    if let Err(error) = state.reconciler.start_job(context, id, work).await {
         tracing::warn!(
             error = chain(&error),
-            "could not enqueue an import; the sweep will"
+            "could not start an import; the sweep will"
         );
     }
 }

@@ -2,11 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::aws;
-use crate::stack::deploy::{CONCURRENCY, Deployment};
-use crate::stack::outputs::Outputs;
-use crate::stack::services::{self, SmtpPorts};
-use crate::stack::tenant::DemoTenant;
+use crate::{
+    aws,
+    stack::{
+        deploy::{CONCURRENCY, Deployment},
+        outputs::Outputs,
+        services::{self, SmtpPorts},
+        tenant::DemoTenant,
+    },
+};
 
 /// The addresses and outputs of a running stack.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -86,7 +90,11 @@ impl Details {
                 "FANOUT_URGENT_QUEUE_URL",
                 outputs.fanout_urgent_queue_url.clone(),
             ),
-            ("INTAKE_QUEUE_URL", outputs.intake_queue_url.clone()),
+            (
+                "JOBS_INTERACTIVE_QUEUE_URL",
+                outputs.jobs_interactive_queue_url.clone(),
+            ),
+            ("JOBS_BULK_QUEUE_URL", outputs.jobs_bulk_queue_url.clone()),
             ("EMAIL_QUEUE_URL", outputs.email_queue_url.clone()),
             (
                 "EMAIL_URGENT_QUEUE_URL",
@@ -116,10 +124,7 @@ impl Details {
                 "FANOUT_DEAD_QUEUE_URL",
                 outputs.fanout_dead_queue_url.clone(),
             ),
-            (
-                "INTAKE_DEAD_QUEUE_URL",
-                outputs.intake_dead_queue_url.clone(),
-            ),
+            ("JOBS_DEAD_QUEUE_URL", outputs.jobs_dead_queue_url.clone()),
             ("EMAIL_DEAD_QUEUE_URL", outputs.email_dead_queue_url.clone()),
             ("SMS_DEAD_QUEUE_URL", outputs.sms_dead_queue_url.clone()),
             (

@@ -17,7 +17,8 @@ pub struct Outputs {
     pub imports_bucket: String,
     pub fanout_queue_url: String,
     pub fanout_urgent_queue_url: String,
-    pub intake_queue_url: String,
+    pub jobs_interactive_queue_url: String,
+    pub jobs_bulk_queue_url: String,
     pub email_queue_url: String,
     pub email_urgent_queue_url: String,
     pub email_bulk_queue_url: String,
@@ -34,7 +35,7 @@ pub struct Outputs {
     pub push_urgent_queue_url: String,
     pub push_bulk_queue_url: String,
     pub fanout_dead_queue_url: String,
-    pub intake_dead_queue_url: String,
+    pub jobs_dead_queue_url: String,
     pub email_dead_queue_url: String,
     pub sms_dead_queue_url: String,
     #[serde(rename = "WhatsAppDeadQueueUrl")]

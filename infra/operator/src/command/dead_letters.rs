@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use carillon_domain::{
     access::Context,
-    delivery::task::Task,
     id::{DeadLetterId, TenantId},
+    operations::task::Task,
 };
 use carillon_store::{Cursor, DeadLetter, DeadLetterStatus, Store, UnreadableDeadLetter};
 use clap::Subcommand;
@@ -199,7 +199,8 @@ fn kind(task: &Task) -> &'static str {
     match task {
         Task::Delivery(_) => "delivery",
         Task::Fanout(_) => "fanout",
-        Task::Intake(_) => "intake",
+        Task::Job(task) => task.work.kind(),
+        Task::Upload(_) => "upload",
         Task::Receipt(_) => "receipt",
     }
 }

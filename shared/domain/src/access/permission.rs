@@ -75,6 +75,10 @@ permissions! {
     ReadSuppressions = "communication:suppressions:read:all",
     /// Change the suppression list.
     WriteSuppressions = "communication:suppressions:write:all",
+    /// Read jobs.
+    ReadJobs = "communication:jobs:read:all",
+    /// Cancel and retry jobs.
+    WriteJobs = "communication:jobs:write:all",
     /// Read dead letters.
     ReadDeadLetters = "communication:dead_letters:read:all",
     /// Redrive dead letters.

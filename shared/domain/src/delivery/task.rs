@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     campaigns::Campaign,
     channel::Channel,
-    id::{AddressHash, CampaignId, ImportId, ReceiverId, TenantId},
+    id::{AddressHash, CampaignId, ReceiverId, TenantId},
 };
 
 /// The most bytes of a queue message's body.
@@ -70,68 +70,6 @@ impl FanoutTask {
     }
 }
 
-/// Long work on receivers; its progress is in the catalog and the ledger.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum IntakeTask {
-    /// Continue an import.
-    Import {
-        /// The tenant.
-        tenant: TenantId,
-        /// The import.
-        import: ImportId,
-    },
-    /// Record that the file of an import has arrived.
-    Uploaded {
-        /// The tenant.
-        tenant: TenantId,
-        /// The import.
-        import: ImportId,
-        /// The size of the file.
-        bytes: u64,
-    },
-    /// Recount a shard of a campaign, and correct its totals where they differ.
-    Recount {
-        /// The tenant.
-        tenant: TenantId,
-        /// The campaign.
-        campaign: CampaignId,
-        /// The ledger shard.
-        shard: u16,
-    },
-    /// Continue a preflight run of a campaign.
-    Preflight {
-        /// The tenant.
-        tenant: TenantId,
-        /// The campaign.
-        campaign: CampaignId,
-        /// The preflight run, if there were several.
-        run: String,
-    },
-    /// Remove the receivers of a deleted campaign.
-    Purge {
-        /// The tenant.
-        tenant: TenantId,
-        /// The campaign.
-        campaign: CampaignId,
-        /// Its ledger partitions.
-        shards: u16,
-    },
-}
-
-impl IntakeTask {
-    /// The tenant.
-    pub fn tenant(&self) -> &TenantId {
-        match self {
-            IntakeTask::Import { tenant, .. }
-            | IntakeTask::Uploaded { tenant, .. }
-            | IntakeTask::Recount { tenant, .. }
-            | IntakeTask::Preflight { tenant, .. }
-            | IntakeTask::Purge { tenant, .. } => tenant,
-        }
-    }
-}
-
 /// Record a provider event about a delivery. The message itself is the provider's; this task
 /// identifies it without its content.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -156,72 +94,6 @@ pub trait ForTenant {
 impl ForTenant for FanoutTask {
     fn tenant(&self) -> &TenantId {
         &self.tenant
-    }
-}
-
-impl ForTenant for IntakeTask {
-    fn tenant(&self) -> &TenantId {
-        IntakeTask::tenant(self)
-    }
-}
-
-/// A task from any of our queues.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", content = "body", rename_all = "snake_case")]
-pub enum Task {
-    /// From a channel's queue.
-    Delivery(DeliveryTask),
-    /// From a fan-out queue.
-    Fanout(FanoutTask),
-    /// From the jobs queue.
-    Intake(IntakeTask),
-    /// From the receipts queue.
-    Receipt(ReceiptTask),
-}
-
-impl Task {
-    /// The tenant.
-    pub fn tenant(&self) -> &TenantId {
-        match self {
-            Task::Delivery(task) => &task.tenant,
-            Task::Fanout(task) => &task.tenant,
-            Task::Intake(task) => task.tenant(),
-            Task::Receipt(task) => &task.tenant,
-        }
-    }
-
-    /// The campaign, if the task names one.
-    pub fn campaign(&self) -> Option<&CampaignId> {
-        match self {
-            Task::Delivery(task) => Some(&task.campaign),
-            Task::Fanout(task) => Some(&task.campaign),
-            Task::Receipt(task) => Some(&task.campaign),
-            Task::Intake(
-                IntakeTask::Recount { campaign, .. }
-                | IntakeTask::Preflight { campaign, .. }
-                | IntakeTask::Purge { campaign, .. },
-            ) => Some(campaign),
-            Task::Intake(IntakeTask::Import { .. } | IntakeTask::Uploaded { .. }) => None,
-        }
-    }
-
-    /// The receiver and the channel, if the task names them.
-    pub fn delivery(&self) -> Option<(&ReceiverId, Channel)> {
-        match self {
-            Task::Delivery(task) => Some((&task.receiver, task.channel)),
-            Task::Receipt(task) => Some((&task.receiver, task.channel)),
-            Task::Fanout(_) | Task::Intake(_) => None,
-        }
-    }
-
-    /// The import, if the task names one.
-    pub fn import(&self) -> Option<&ImportId> {
-        match self {
-            Task::Intake(
-                IntakeTask::Import { import, .. } | IntakeTask::Uploaded { import, .. },
-            ) => Some(import),
-            _ => None,
-        }
     }
 }
 

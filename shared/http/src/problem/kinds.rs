@@ -21,7 +21,7 @@ const fn kind(
 }
 
 /// Every kind of problem, in the order of [`Problem`].
-pub const KINDS: [Kind; 34] = [
+pub const KINDS: [Kind; 35] = [
     kind(
         Problem::MalformedJson,
         "malformed-json",
@@ -140,6 +140,13 @@ pub const KINDS: [Kind; 34] = [
         StatusCode::CONFLICT,
         "Conflicting changes",
         "Others kept changing the same resource. Nothing was done; try again.",
+    ),
+    kind(
+        Problem::JobState,
+        "job-state",
+        StatusCode::CONFLICT,
+        "The job is in a different state",
+        "Only a running job can be canceled, unless it is a purge, and only a failed one retried; detail has the current status.",
     ),
     kind(
         Problem::TransportInUse,

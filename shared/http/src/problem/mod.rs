@@ -33,6 +33,7 @@ pub enum Problem {
     IdempotencyKeyReused,
     RequestInProgress,
     ChangedMeanwhile,
+    JobState,
     TransportInUse,
     TooManyTransports,
     StaleVersion,

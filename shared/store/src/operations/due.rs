@@ -3,7 +3,7 @@
 //! Publishing and scheduling write such a row in the same transaction as the campaign, so the
 //! work is found even if its queue message or schedule is lost.
 
-use carillon_domain::id::{CampaignId, ImportId, TenantId};
+use carillon_domain::id::{CampaignId, ImportId, JobId, TenantId};
 use jiff::Timestamp;
 
 use crate::{Store, error::Error, item, item::Item, keys, keys::Key};
@@ -30,6 +30,15 @@ pub enum Due {
         campaign: CampaignId,
         /// The import.
         import: ImportId,
+    },
+    /// A job should have made progress.
+    Job {
+        /// The row, removed once handled.
+        row: Key,
+        /// The tenant.
+        tenant: TenantId,
+        /// The job.
+        job: JobId,
     },
     /// The rows of a deleted campaign should be gone.
     Purge {
@@ -64,6 +73,7 @@ pub(crate) const CAMPAIGN: &str = "campaign";
 pub(crate) const IMPORT: &str = "import";
 pub(crate) const PURGE: &str = "purge";
 const TOTALS: &str = "totals";
+const JOB: &str = "job";
 
 impl Store {
     /// The work that is due now, oldest first.
@@ -141,6 +151,20 @@ impl Store {
             .await
     }
 
+    /// Has the sweep check a job later.
+    ///
+    /// # Errors
+    /// If the write fails.
+    pub async fn watch_job(
+        &self,
+        tenant: &TenantId,
+        job: &JobId,
+        at: Timestamp,
+    ) -> Result<(), Error> {
+        self.watch(&keys::due(whole_minute(at), JOB, tenant, job.as_str()))
+            .await
+    }
+
     async fn watch(&self, key: &Key) -> Result<(), Error> {
         self.dynamodb
             .put_item()
@@ -182,8 +206,13 @@ fn read(row: Key, item: &Item) -> Due {
 fn parse(row: &Key, item: &Item) -> Option<Due> {
     let mut parts = row.sort.split('#').skip(1);
     let (kind, tenant) = (parts.next()?, parts.next()?.parse().ok()?);
-    let campaign = parts.next()?.parse().ok()?;
+    let id = parts.next()?;
     let row = row.clone();
+    if kind == JOB {
+        let job = id.parse().ok()?;
+        return Some(Due::Job { row, tenant, job });
+    }
+    let campaign = id.parse().ok()?;
     Some(match kind {
         CAMPAIGN => Due::Campaign {
             row,

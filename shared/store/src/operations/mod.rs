@@ -2,9 +2,11 @@
 
 mod dead_letters;
 pub(crate) mod due;
+mod jobs;
 mod purge;
 
 pub use self::{
     dead_letters::{DeadLetter, DeadLetterStatus, Kept, UnreadableDeadLetter},
     due::Due,
+    jobs::JobChange,
 };

@@ -1,6 +1,6 @@
 //! A dead letter in responses.
 
-use carillon_domain::delivery::task::Task;
+use carillon_domain::operations::task::Task;
 use carillon_http::names::{ChannelName, DeadLetterStatusName};
 use carillon_store::DeadLetter;
 use jiff::Timestamp;
@@ -17,8 +17,10 @@ pub(crate) enum DeadLetterKind {
     Delivery,
     /// Fan out a part of a campaign.
     Fanout,
-    /// Read a file, or continue other long work.
-    Intake,
+    /// Continue a job, such as an import.
+    Job,
+    /// Record that a file has arrived.
+    Upload,
     /// Record a receipt from a provider. It cannot be redriven, because it is not stored.
     Receipt,
 }
@@ -69,7 +71,8 @@ impl DeadLetterBody {
         let kind = match &letter.task {
             Task::Delivery(_) => DeadLetterKind::Delivery,
             Task::Fanout(_) => DeadLetterKind::Fanout,
-            Task::Intake(_) => DeadLetterKind::Intake,
+            Task::Job(_) => DeadLetterKind::Job,
+            Task::Upload(_) => DeadLetterKind::Upload,
             Task::Receipt(_) => DeadLetterKind::Receipt,
         };
         let delivery = letter.task.delivery();

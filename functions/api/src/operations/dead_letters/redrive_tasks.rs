@@ -23,13 +23,16 @@ use carillon_domain::{
     channel::Channel,
     delivery::{
         DEAD_LETTER, State,
-        task::{DeliveryTask, FanoutTask, IntakeTask, Task},
+        task::{DeliveryTask, FanoutTask},
         totals::Totals,
     },
     id::{CampaignId, ReceiverId},
+    operations::{job::JobTask, task::Task},
 };
 use carillon_http::failure::Failure;
-use carillon_store::{DeadLetter, DeadLetterStatus, DeliveryRow, Error, Settlement, TaskRows};
+use carillon_store::{
+    DeadLetter, DeadLetterStatus, DeliveryRow, Error, JobChange, Settlement, TaskRows,
+};
 
 use crate::{delivery::enqueue, state::AppState};
 
@@ -51,7 +54,12 @@ pub(super) async fn hand_over(
         match letter.task.clone() {
             Task::Delivery(task) => deliveries.push((letter, task)),
             Task::Fanout(task) => others.push((fan_out(state, context, &task).await?, letter)),
-            Task::Intake(task) => others.push((take_in(state, task).await?, letter)),
+            Task::Job(task) => others.push((resume(state, context, task).await?, letter)),
+            Task::Upload(task) => {
+                let sent = state.jobs.send_upload(&task).await;
+                sent.map_err(Failure::internal)?;
+                others.push((REDRIVEN, letter));
+            }
             // Nothing was stored that could be redriven.
             Task::Receipt(_) => others.push((CLOSED, letter)),
         }
@@ -97,13 +105,20 @@ async fn fan_out(
     Ok(REDRIVEN)
 }
 
-async fn take_in(state: &AppState, task: IntakeTask) -> Result<DeadLetterStatus, Failure> {
-    state
-        .intake
-        .send(&[task])
-        .await
-        .map_err(Failure::internal)?;
-    Ok(REDRIVEN)
+/// Resumes the job of a dead letter where it stopped. A job that has ended otherwise needs nothing.
+async fn resume(
+    state: &AppState,
+    context: &Context,
+    task: JobTask,
+) -> Result<DeadLetterStatus, Failure> {
+    match state.store.resume_job(context, &task.job).await? {
+        JobChange::Done(job) => {
+            let sent = state.jobs.send(&job.task()).await;
+            sent.map_err(Failure::internal)?;
+            Ok(REDRIVEN)
+        }
+        JobChange::NotFound | JobChange::Refused(_) => Ok(CLOSED),
+    }
 }
 
 /// A dead letter with its delivery's rows in the ledger.

@@ -5,8 +5,8 @@ mod read;
 mod write;
 
 use carillon_domain::{
-    delivery::task::Task,
     id::{DeadLetterId, TenantId},
+    operations::task::Task,
     reason::Reason,
 };
 use jiff::Timestamp;

@@ -1,21 +1,21 @@
 //! Checking a whole file, then loading it page by page.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use carillon_domain::{
     access::Context,
     campaigns::Campaign,
-    id::{ImportId, TenantId},
+    id::ImportId,
+    operations::job::{Progress, Step},
     receivers::{
         Receiver, Source,
         import::{Columns, Effect, FILE_BYTES, FileProblem, Options, Read, Row, RowFinding},
     },
 };
 use carillon_store::{AddOutcome, Import, ImportStatus};
-use jiff::Timestamp;
 
 use crate::{
-    Failed, Intake,
+    Failed, Jobs,
     file::{File, FileError, Place},
 };
 
@@ -26,8 +26,6 @@ const PAGE_BYTES: u64 = 1024 * 1024;
 /// Duplicates of an import that are located; the rest are only counted. A large file that is imported again consists of
 /// nothing else.
 const LOCATED_DUPLICATES: u64 = 1_000;
-/// Minimum time left to start a page.
-const LEAST_TIME: Duration = Duration::from_secs(20);
 
 /// One page of rows.
 #[derive(Default)]
@@ -41,30 +39,35 @@ struct Page {
     is_last: bool,
 }
 
-impl Intake {
-    /// Continues an import. A concurrent worker stops at the next page.
-    pub(crate) async fn load(
+impl Jobs {
+    /// Checks the file of an import, or reads pages of it until the time is over. A concurrent worker stops at the next page.
+    ///
+    /// # Errors
+    /// If the store or S3 fails; repeating the step continues.
+    pub(crate) async fn import(
         &self,
-        tenant: &TenantId,
+        context: &Context,
         id: &ImportId,
-        deadline: SystemTime,
-    ) -> Result<(), Failed> {
-        let context = Context::system(tenant, Timestamp::now());
-        let Some(import) = self.store.import(&context, id).await? else {
-            return Ok(());
+        until: SystemTime,
+    ) -> Result<Step, Failed> {
+        let Some(import) = self.store.import(context, id).await? else {
+            return Ok(Step::Done(Progress::default()));
         };
         let Some(campaign_id) = &import.campaign else {
-            return Ok(());
+            return Ok(Step::Done(progress(&import)));
         };
         match import.status {
-            ImportStatus::WaitingForUpload | ImportStatus::Uploaded => return Ok(()),
+            ImportStatus::WaitingForUpload | ImportStatus::Uploaded => {
+                return Ok(Step::Done(progress(&import)));
+            }
             // A crash may have come between the last page and this.
             ImportStatus::Completed | ImportStatus::Refused => {
-                return Ok(self.store.detach_import(&context, campaign_id, id).await?);
+                self.store.detach_import(context, campaign_id, id).await?;
+                return Ok(Step::Done(progress(&import)));
             }
             ImportStatus::Queued | ImportStatus::Checking | ImportStatus::Loading => {}
         }
-        let Some(campaign) = self.store.campaign(&context, campaign_id).await? else {
+        let Some(campaign) = self.store.campaign(context, campaign_id).await? else {
             tracing::warn!(import = %id, "the campaign of an import no longer exists");
             let mut import = import;
             import.status = ImportStatus::Refused;
@@ -72,48 +75,49 @@ impl Intake {
                 "campaign_gone".to_owned(),
                 "the campaign was deleted".to_owned(),
             ));
-            self.store.save_import(&context, &import).await?;
-            return Ok(());
+            self.store.save_import(context, &import).await?;
+            return Ok(Step::Done(progress(&import)));
         };
-        let checked = if import.status == ImportStatus::Loading {
-            Ok(Some(import.clone()))
-        } else {
-            self.check(import.clone()).await
+        let result = match import.status {
+            ImportStatus::Loading => {
+                self.load_pages(context, &campaign, import.clone(), until)
+                    .await
+            }
+            _ => self.check(context, import.clone()).await,
         };
-        let result = match checked {
-            Ok(Some(import)) => self.load_pages(&campaign, import, deadline).await,
-            Ok(None) => Ok(()),
-            Err(error) => Err(error),
-        };
-        match result {
+        let (code, text) = match result {
             Err(Failed::File(FileError::Unusable(problem))) => {
-                // The row has changed since it was read above; refuse the current one.
-                match self.store.import(&context, id).await? {
-                    Some(import) if !import.status.is_final() => {
-                        self.refuse(import, &problem).await
-                    }
-                    _ => Ok(()),
-                }
+                (problem.code(), problem.to_string())
             }
             Err(Failed::File(error @ (FileError::Replaced | FileError::Gone))) => {
-                match self.store.import(&context, id).await? {
-                    Some(import) if !import.status.is_final() => {
-                        self.refuse_with(import, "file_changed", &error.to_string())
-                            .await
-                    }
-                    _ => Ok(()),
-                }
+                ("file_changed", error.to_string())
             }
-            other => other,
+            Err(error) => return Err(error),
+            Ok(()) => {
+                let now = self.store.import(context, id).await?;
+                return Ok(match now {
+                    Some(import) if !import.status.is_final() => Step::More {
+                        cursor: None,
+                        progress: progress(&import),
+                    },
+                    ended => Step::Done(ended.as_ref().map(progress).unwrap_or_default()),
+                });
+            }
+        };
+        // The row has changed since it was read above; refuse the current one.
+        if let Some(import) = self.store.import(context, id).await?
+            && !import.status.is_final()
+        {
+            self.refuse_with(context, import, code, &text).await?;
         }
+        Ok(Step::Done(progress(&import)))
     }
 
     /// Reads the whole file without writing, so that an unusable file leaves nothing behind.
-    async fn check(&self, mut import: Import) -> Result<Option<Import>, Failed> {
+    async fn check(&self, context: &Context, mut import: Import) -> Result<(), Failed> {
         import.status = ImportStatus::Checking;
-        let context = Context::system(&import.tenant, Timestamp::now());
-        let Some(mut import) = self.store.save_import(&context, &import).await? else {
-            return Ok(None);
+        let Some(mut import) = self.store.save_import(context, &import).await? else {
+            return Ok(());
         };
         let mut file = File::open(&self.s3, &self.bucket, &key(&import)).await?;
         import.bytes = file.bytes.or(import.bytes);
@@ -144,14 +148,16 @@ impl Intake {
         import.rows_total = Some(rows);
         import.status = ImportStatus::Loading;
         tracing::debug!(import = %import.id, rows, "a file was checked");
-        Ok(self.store.save_import(&context, &import).await?)
+        self.store.save_import(context, &import).await?;
+        Ok(())
     }
 
     async fn load_pages(
         &self,
+        context: &Context,
         campaign: &Campaign,
         mut import: Import,
-        deadline: SystemTime,
+        until: SystemTime,
     ) -> Result<(), Failed> {
         let columns = Columns::parse(import.columns.iter().map(String::as_str))
             .map_err(FileError::Unusable)?;
@@ -163,23 +169,11 @@ impl Intake {
             entity_tag: import.entity_tag.clone(),
         };
         let mut file = File::open_at(&self.s3, &self.bucket, &key(&import), &place).await?;
-        let context = Context::system(&campaign.tenant, Timestamp::now());
         loop {
-            if deadline
-                .duration_since(SystemTime::now())
-                .unwrap_or_default()
-                < LEAST_TIME
-            {
-                let task = carillon_domain::delivery::task::IntakeTask::Import {
-                    tenant: import.tenant.clone(),
-                    import: import.id.clone(),
-                };
-                return Ok(self.again.send(&[task]).await?);
-            }
             let page = read_page(&mut file, &columns, &import).await?;
             let outcomes = self
                 .store
-                .add_receivers(&context, campaign, &page.receivers)
+                .add_receivers(context, campaign, &page.receivers)
                 .await?;
             let mut findings = page.findings;
             for (receiver, outcome) in page.receivers.iter().zip(&outcomes) {
@@ -196,7 +190,7 @@ impl Intake {
             }
             findings.sort_by_key(|finding| finding.line);
             self.store
-                .keep_findings(&context, &import, &findings)
+                .keep_findings(context, &import, &findings)
                 .await?;
             import.rows_read += page.rows;
             import.rows_refused += page.refused;
@@ -206,13 +200,13 @@ impl Intake {
             if page.is_last {
                 import.status = ImportStatus::Completed;
             }
-            match self.store.save_import(&context, &import).await? {
+            match self.store.save_import(context, &import).await? {
                 Some(saved) => import = saved,
                 None => return Ok(()),
             }
             if page.is_last {
                 self.store
-                    .detach_import(&context, &campaign.id, &import.id)
+                    .detach_import(context, &campaign.id, &import.id)
                     .await?;
                 tracing::debug!(
                     import = %import.id,
@@ -225,28 +219,38 @@ impl Intake {
                 );
                 return Ok(());
             }
+            if SystemTime::now() >= until {
+                return Ok(());
+            }
         }
     }
 
     /// Refuses a file for good and detaches its import from the campaign.
-    pub(crate) async fn refuse(&self, import: Import, problem: &FileProblem) -> Result<(), Failed> {
-        self.refuse_with(import, problem.code(), &problem.to_string())
-            .await
-    }
-
-    async fn refuse_with(&self, mut import: Import, code: &str, text: &str) -> Result<(), Failed> {
+    pub(crate) async fn refuse_with(
+        &self,
+        context: &Context,
+        mut import: Import,
+        code: &str,
+        text: &str,
+    ) -> Result<(), Failed> {
         import.status = ImportStatus::Refused;
         import.refusal = Some((code.to_owned(), text.to_owned()));
         tracing::debug!(import = %import.id, code, "a file was refused");
-        let context = Context::system(&import.tenant, Timestamp::now());
-        if self.store.save_import(&context, &import).await?.is_some()
+        if self.store.save_import(context, &import).await?.is_some()
             && let Some(campaign) = &import.campaign
         {
             self.store
-                .detach_import(&context, campaign, &import.id)
+                .detach_import(context, campaign, &import.id)
                 .await?;
         }
         Ok(())
+    }
+}
+
+fn progress(import: &Import) -> Progress {
+    Progress {
+        done: import.rows_read,
+        total: import.rows_total,
     }
 }
 

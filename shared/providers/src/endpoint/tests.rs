@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use carillon_domain::{
     address::{EmailAddress, PhoneNumber},
+    channel::Channel,
     reason::Reason,
 };
 use http::StatusCode;

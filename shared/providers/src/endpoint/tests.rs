@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{fmt::Write as _, time::Duration};
 
 use carillon_domain::{
     address::{EmailAddress, PhoneNumber},
@@ -8,7 +8,7 @@ use carillon_domain::{
 use http::StatusCode;
 
 use super::*;
-use crate::known::{reference, sender, written};
+use crate::known::{head, reference, sender};
 
 /// The key from the examples of Standard Webhooks' own libraries.
 const SECRET: &str = r#"{
@@ -94,6 +94,14 @@ impl Known {
     fn for_email(&self) -> Result<Endpoint<'_>, Unusable> {
         self.account(Channel::Email)
     }
+}
+
+/// A request as sent, byte for byte: it is signed. Each member of its JSON is on its own line.
+fn written(request: &Request<Vec<u8>>) -> String {
+    let mut text = head(request);
+    let body = std::str::from_utf8(request.body()).unwrap();
+    write!(text, "\n{}", body.replace(",\"", ",\n\"")).unwrap();
+    text
 }
 
 #[test]

@@ -15,10 +15,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    Cursor, Store,
+    Store,
     error::{Error, condition_failed},
-    item,
-    keys::{self, Key},
+    item, keys,
     partiql::Statement,
 };
 
@@ -331,53 +330,5 @@ impl Store {
         self.execute("store findings about rows", statements)
             .await
             .map(|_| ())
-    }
-
-    /// Findings about rows, by line, with the cursor of the next page.
-    ///
-    /// # Errors
-    /// If the read fails or a row cannot be decoded.
-    pub async fn row_findings(
-        &self,
-        context: &Context,
-        id: &ImportId,
-        after: Option<&Cursor>,
-        limit: i32,
-    ) -> Result<(Vec<FoundRow>, Option<Cursor>), Error> {
-        let tenant = &context.tenant;
-        let partition = keys::refused_partition(tenant, id);
-        let start = after.and_then(|cursor| cursor.after.clone()).map(|sort| {
-            item::key(&Key {
-                partition: partition.clone(),
-                sort,
-            })
-        });
-        let answer = self
-            .dynamodb
-            .query()
-            .table_name(&self.catalog)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-            .expression_attribute_values(":pk", item::text(partition))
-            .expression_attribute_values(":prefix", item::text(keys::REFUSED_PREFIX))
-            .set_exclusive_start_key(start)
-            .limit(limit)
-            .send()
-            .await
-            .map_err(Error::call("list findings about rows"))?;
-        let next = answer
-            .last_evaluated_key
-            .as_ref()
-            .and_then(item::key_of)
-            .map(|key| Cursor {
-                shard: 0,
-                after: Some(key.sort),
-            });
-        let rows = answer
-            .items
-            .unwrap_or_default()
-            .into_iter()
-            .map(|row| item::read("a finding about a row", row))
-            .collect::<Result<_, _>>()?;
-        Ok((rows, next))
     }
 }

@@ -37,7 +37,7 @@ fn trip(rate_limiter: &mut RateLimiter) {
 }
 
 fn use_up(rate_limiter: &mut RateLimiter) {
-    rate_limiter.day = Some(Timestamp::now().to_zoned(TimeZone::UTC).date());
+    rate_limiter.day = Some(Timestamp::now().to_zoned_datetime(TimeZone::UTC).date());
     rate_limiter.day_calls = 90;
 }
 

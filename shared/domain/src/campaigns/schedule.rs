@@ -91,7 +91,7 @@ impl Wanted {
             Wanted::At(at) => (at, None, None),
             Wanted::Local { time, zone } => {
                 let tz = TimeZone::get(&zone).map_err(|_| InvalidSchedule::UnknownZone)?;
-                let ambiguous = tz.to_ambiguous_zoned(time);
+                let ambiguous = tz.to_ambiguous_zoned_datetime(time);
                 if matches!(ambiguous.offset(), jiff::tz::AmbiguousOffset::Gap { .. }) {
                     return Err(InvalidSchedule::SkippedTime);
                 }

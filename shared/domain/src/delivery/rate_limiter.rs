@@ -180,7 +180,7 @@ impl RateLimiter {
     }
 
     fn begin_day(&mut self, now: Timestamp) {
-        let today = now.to_zoned(TimeZone::UTC).date();
+        let today = now.to_zoned_datetime(TimeZone::UTC).date();
         if self.day != Some(today) {
             self.day = Some(today);
             self.day_calls = 0;
@@ -199,7 +199,7 @@ impl RateLimiter {
 
     /// Calls granted today. Counted only while the account has limits.
     pub fn used_today(&self, now: Timestamp) -> u64 {
-        let is_today = self.day == Some(now.to_zoned(TimeZone::UTC).date());
+        let is_today = self.day == Some(now.to_zoned_datetime(TimeZone::UTC).date());
         if is_today { self.day_calls } else { 0 }
     }
 
@@ -233,10 +233,10 @@ fn between_calls(per_second: NonZeroU32) -> Duration {
 }
 
 pub(crate) fn next_day(now: Timestamp) -> Timestamp {
-    let today = now.to_zoned(TimeZone::UTC).date();
+    let today = now.to_zoned_datetime(TimeZone::UTC).date();
     today
         .tomorrow()
-        .and_then(|tomorrow| tomorrow.to_zoned(TimeZone::UTC))
+        .and_then(|tomorrow| tomorrow.to_zoned_datetime(TimeZone::UTC))
         .map_or(now, |midnight| midnight.timestamp())
 }
 

@@ -65,6 +65,8 @@ pub(crate) enum UploadError {
     NoCredentials,
     #[error("could not read the credentials to sign an upload with")]
     Credentials(#[source] CredentialsError),
+    #[error("the system cannot represent the time")]
+    Clock(#[source] jiff::Error),
     #[error("could not build an upload URL")]
     Address(#[source] http::Error),
     #[error("could not sign an upload")]
@@ -133,7 +135,7 @@ impl Uploads {
             .identity(&identity)
             .region(&self.region)
             .name("s3")
-            .time(SystemTime::from(now))
+            .time(SystemTime::try_from(now).map_err(UploadError::Clock)?)
             .settings(settings)
             .build()
             .map_err(UploadError::Parameters)?;

@@ -104,7 +104,7 @@ pub(crate) fn of_campaign(taken: &Taken, parts: &[Price]) -> Vec<Figure> {
             taken.meter.all_calls() as f64 / receivers,
             "calls",
             format!(
-                "{receivers} receivers by email, all calls of the functions through a counting proxy: jobs {:.3}, fan-out {:.3}, email {:.3}, tally {:.3}, release {:.3}",
+                "{receivers} receivers by email, all calls by the functions, counted by a proxy: jobs {:.3}, fan-out {:.3}, email {:.3}, tally {:.3}, release {:.3}",
                 share("jobs"),
                 share("fanout"),
                 share("email"),
@@ -117,7 +117,7 @@ pub(crate) fn of_campaign(taken: &Taken, parts: &[Price]) -> Vec<Figure> {
             ((standard + fifo) as f64 + polled) / receivers,
             "requests",
             format!(
-                "what our code sends ({} requests) and what the harness, in Lambda's place, receives and deletes ({polled}); questions that find nothing are not in it",
+                "what our code sends ({} requests) and what the harness, in place of Lambda, receives and deletes ({polled}); empty receives are not included",
                 standard + fifo,
             ),
         ),
@@ -125,13 +125,13 @@ pub(crate) fn of_campaign(taken: &Taken, parts: &[Price]) -> Vec<Figure> {
             "write_units",
             units.write / receivers,
             "units",
-            "by the size of each item in the end, two for each write in a transaction".to_owned(),
+            "by the final size of each item, doubled for writes in a transaction".to_owned(),
         ),
         figure(
             "read_units",
             units.read / receivers,
             "units",
-            "by the size of each item in the end".to_owned(),
+            "by the final size of each item".to_owned(),
         ),
         figure(
             "dollars",
@@ -149,7 +149,10 @@ pub(crate) fn of_campaign(taken: &Taken, parts: &[Price]) -> Vec<Figure> {
             "ledger_item_bytes",
             percentile_99(taken.ledger_items.clone()),
             "bytes",
-            format!("{} items, by DynamoDB's rules", taken.ledger_items.len()),
+            format!(
+                "{} items, sized by DynamoDB's rules",
+                taken.ledger_items.len()
+            ),
         ),
         figure(
             "queue_body_bytes",
@@ -161,7 +164,7 @@ pub(crate) fn of_campaign(taken: &Taken, parts: &[Price]) -> Vec<Figure> {
             "log_bytes",
             taken.log_bytes as f64 / receivers,
             "bytes",
-            "what all functions of the campaign wrote".to_owned(),
+            "everything that the campaign's functions logged".to_owned(),
         ),
         figure(
             "busiest_partition",
@@ -188,7 +191,7 @@ pub(crate) async fn idle(stage: &Stage, binaries: Binaries) -> Figure {
         name: "idle_calls",
         value: sweep,
         unit: "calls",
-        how: "60 sweeps, two questions each; nothing else of ours runs by itself. Lambda's own questions to SQS are in docs/deploying.md".to_owned(),
+        how: "60 sweeps, two reads each; nothing else of ours runs on its own. Lambda's own polling of SQS is covered in docs/deploying.md".to_owned(),
     }
 }
 
@@ -213,7 +216,7 @@ pub(crate) async fn keys(stage: &Stage, place: usize, binaries: Binaries) -> Vec
         value: units / receivers as f64 * MESSAGES_A_SECOND,
         unit: "units/s",
         how: format!(
-            "{receivers} receivers, all refused: {units:.0} write units at {}, the records of the stream included; at {MESSAGES_A_SECOND} messages a second",
+            "{receivers} receivers, all refused: {units:.0} write units at {}, including the stream's records; at {MESSAGES_A_SECOND} messages per second",
             without_ids(&busiest)
         ),
     };
@@ -278,7 +281,7 @@ async fn callbacks(stage: &Stage, place: usize, binaries: Binaries) -> Figure {
         value: of_all / receivers as f64 * MESSAGES_A_SECOND,
         unit: "units/s",
         how: format!(
-            "{told} callbacks of {receivers} messages: {units:.0} write units at {}, and {heard:.1} at each of 256 keys that remember them; at {MESSAGES_A_SECOND} messages a second",
+            "{told} callbacks for {receivers} messages: {units:.0} write units at {}, and {heard:.1} at each of the 256 keys that record them; at {MESSAGES_A_SECOND} messages per second",
             without_ids(busiest)
         ),
     }
@@ -311,7 +314,9 @@ pub(crate) async fn throttled(
         name: "throttled_ratio",
         value: throttled as f64 / calm as f64,
         unit: "",
-        how: format!("{receivers} receivers: {throttled} calls, and {calm} without throttling"),
+        how: format!(
+            "{receivers} receivers: {throttled} calls, compared with {calm} without throttling"
+        ),
     }
 }
 
@@ -356,7 +361,7 @@ pub(crate) async fn of_processes(stage: &Stage) -> Vec<Figure> {
     let least = processes::least_start_times(stage, &["bare", "email", "sms"], 60).await;
     let ratio = |index: usize| least[index].as_secs_f64() / least[0].as_secs_f64();
     let how = format!(
-        "least of 60 starts each, in turn: bare {:?}, email {:?}, sms {:?}",
+        "minimum of 60 starts each, taken in turn: bare {:?}, email {:?}, sms {:?}",
         least[0], least[1], least[2]
     );
     add("start_ratio_email", ratio(1), "", &how);
@@ -365,7 +370,7 @@ pub(crate) async fn of_processes(stage: &Stage) -> Vec<Figure> {
     let email = processes::least_memory_at_start(stage, "email", 20).await;
     let sms = processes::least_memory_at_start(stage, "sms", 20).await;
     let how = format!(
-        "VmHWM, the least of 20 starts, because how much of a file is mapped at once depends on the system's cache: email {email} kB, sms {sms} kB"
+        "VmHWM, minimum of 20 starts, because how much of a file is mapped at once depends on the system cache: email {email} kB, sms {sms} kB"
     );
     add("memory_start", megabytes(email.max(sms)), "MB", &how);
     figures
@@ -405,13 +410,13 @@ pub(crate) async fn instructions(stage: &Stage, place: usize) -> Vec<Figure> {
             name: "instructions_fanout",
             value: (fanout[1].1 - fanout[0].1) / (fanout[1].0 - fanout[0].0),
             unit: "instructions",
-            how: "callgrind, 3,200 receivers less 800, 16 shards each".to_owned(),
+            how: "callgrind, 3,200 receivers minus 800, 16 shards each".to_owned(),
         },
         Figure {
             name: "instructions_consume",
             value: (many - few) / ((32.0 - 8.0) * 10.0),
             unit: "instructions",
-            how: "callgrind, 32 batches of ten less 8, with rendering, claim, call over plain HTTP and record".to_owned(),
+            how: "callgrind, 32 batches of ten minus 8, including rendering, claim, call over plain HTTP and record".to_owned(),
         },
     ]
 }
@@ -432,7 +437,7 @@ pub(crate) fn rendering() -> Vec<Figure> {
             name,
             value: (count(1_100) - count(100)) / 1_000.0,
             unit: "instructions",
-            how: format!("callgrind, the library's outage notice by {channel} for 1,100 receivers less 100, in two languages"),
+            how: format!("callgrind, the library's outage notice by {channel} for 1,100 receivers minus 100, in two languages"),
         }
     });
     let worst = |receivers: u32| {
@@ -443,7 +448,7 @@ pub(crate) fn rendering() -> Vec<Figure> {
             name: "render_worst",
             value: (worst(11) - worst(1)) / 10.0,
             unit: "instructions",
-            how: "callgrind, a mail of two loops that takes 41,000 of the 50,000 steps that a template may take, for 11 receivers less 1"
+            how: "callgrind, an email with two loops that takes 41,000 of the 50,000 steps allowed for a template, for 11 receivers minus 1"
                 .to_owned(),
         }])
         .collect()

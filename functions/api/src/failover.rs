@@ -5,7 +5,7 @@ use carillon_http::findings::Findings;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// Limits for trying other transports of a route for a message that the previous transport certainly did not deliver:
+/// Limits for trying other transports of a route when the previous transport is known not to have delivered the message:
 /// its provider refused the message, or later reported that it could not be delivered. Every call is recorded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(as = Failover)]

@@ -13,7 +13,7 @@ use crate::{failure::Failure, findings::Findings};
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct PageQuery {
-    /// The maximum number of entries on a page.
+    /// The maximum number of entries per page.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
     pub limit: Option<String>,
     /// `next_cursor` of the previous page.

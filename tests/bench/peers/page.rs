@@ -20,16 +20,16 @@ const ROWS: [Row; 8] = [
     ("Requests to queue and store per receiver", |peer| {
         Some(peer.requests)
     }),
-    ("Killed five times: provider called again", |peer| {
+    ("Killed five times: provider calls repeated", |peer| {
         Some(peer.kills.called_again as f64)
     }),
-    ("Killed five times: got it twice", |peer| {
+    ("Killed five times: received twice", |peer| {
         Some(peer.kills.got_it_twice as f64)
     }),
     ("Killed five times: lost", |peer| {
         Some(peer.kills.lost as f64)
     }),
-    ("Killed five times: got it, and not recorded", |peer| {
+    ("Killed five times: received but not recorded", |peer| {
         Some(peer.kills.not_recorded as f64)
     }),
 ];

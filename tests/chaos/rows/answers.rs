@@ -65,7 +65,7 @@ async fn receipts_settle_mails(run: &mut Run<'_>, campaign: &str) {
     });
     let settled = run.found.unknown - left.len();
     run.found.note(format!(
-        "a receipt settled {settled} of {} that were unknown; SNS tells nothing of text messages",
+        "a receipt settled {settled} of {} unknown deliveries; SNS reports nothing about text messages",
         run.found.unknown
     ));
 }
@@ -110,5 +110,5 @@ pub(crate) async fn writes(run: &mut Run<'_>) {
     run.found
         .require(lost > 0, || "no answer was lost".to_owned());
     run.found
-        .note(format!("{lost} answers to writes were lost"));
+        .note(format!("{lost} responses to writes were lost"));
 }

@@ -76,7 +76,7 @@ pub(crate) async fn run(run: &mut Run<'_>) {
     run.found.known = before.known;
     run.found.receivers = RECEIVERS;
     run.found.note(
-        "a repeat, a lost call, a missing receiver, wrong states and wrong totals were noticed",
+        "a repeat, a lost call, a missing receiver, wrong states and wrong totals were detected",
     );
 }
 

@@ -150,7 +150,7 @@ async fn everywhere(run: &mut Run<'_>, channels: &'static [&'static str]) -> usi
         .map(|(function, boundary)| format!("{function} {}", boundary.next))
         .collect();
     run.found.note(format!(
-        "boundaries met: {}; {} deliveries were claimed at a kill",
+        "boundaries reached: {}; {} deliveries were claimed when a process was killed",
         met.join(", "),
         doubtful.len()
     ));

@@ -31,7 +31,7 @@ pub(crate) async fn run(run: &mut Run<'_>) {
         format!("alone the small campaign took {alone} rounds, beside the large one {beside}")
     });
     run.found.note(format!(
-        "{SMALL} receivers: {alone} rounds alone, {beside} beside a campaign of {receivers} of whom {under_way} had been sent to"
+        "{SMALL} receivers: {alone} rounds alone, {beside} alongside a campaign to {receivers}, {under_way} of whom had already been sent the message"
     ));
     run.found
         .known

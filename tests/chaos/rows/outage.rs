@@ -77,6 +77,6 @@ async fn outage(run: &mut Run<'_>, kind: FaultKind, people: std::ops::Range<usiz
         });
     run.check(&campaign, receivers).await;
     run.found.note(format!(
-        "{during} calls in an hour without service, then {after} in {seconds:.0} s"
+        "{during} calls during the one-hour outage, then {after} in {seconds:.0} s"
     ));
 }

@@ -62,9 +62,9 @@ pub(crate) async fn race(run: &mut Run<'_>) {
     let calls = run.scene.calls().len();
     run.found
         .require(races >= receivers && calls == receivers, || {
-            format!("{races} races of 16 for {receivers} deliveries ended in {calls} calls")
+            format!("{races} races of 16 workers for {receivers} deliveries ended in {calls} calls")
         });
-    run.found.note(format!("{races} races of 16"));
+    run.found.note(format!("{races} races of 16 workers"));
 }
 
 /// The lease of a claim and the clock tolerance, both as in `shared/`.
@@ -130,7 +130,7 @@ pub(crate) async fn clocks(run: &mut Run<'_>) {
         "no lease ended while sending".to_owned()
     });
     run.found.note(format!(
-        "{} leases ended while their owner was sending",
+        "{} leases expired while their owner was sending",
         taken + refused
     ));
 }

@@ -75,7 +75,7 @@ pub(crate) async fn run(run: &mut Run<'_>) {
     run.check(&campaign, receivers).await;
     run.found.require_all_sent();
     run.found.note(format!(
-        "{count} receipts, twice, each time in another order"
+        "{count} receipts, twice, in a different order each time"
     ));
 }
 

@@ -30,7 +30,7 @@ pub(crate) async fn run(run: &mut Run<'_>) {
     run.check(&campaign, receivers).await;
     run.found.require_all_sent();
     run.found.note(format!(
-        "{copies} messages were sent once more after {} minutes",
+        "{copies} messages were delivered again after {} minutes",
         WINDOW.as_mins()
     ));
 }

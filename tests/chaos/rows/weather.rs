@@ -39,7 +39,7 @@ pub(crate) async fn run(run: &mut Run<'_>) {
     }
     run.found.require_all_sent();
     run.found.note(format!(
-        "{sequences} sequences; the slowest took {slowest:.2} times what the limits need"
+        "{sequences} sequences; the slowest took {slowest:.2} times as long as the limits require"
     ));
 }
 

@@ -51,7 +51,7 @@ pub(crate) struct ScheduleBody {
     by: Option<String>,
 }
 
-/// A change of the schedule: moved or canceled.
+/// A change to the schedule: moved or canceled.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ScheduleChange)]
 pub(crate) struct ScheduleChangeBody {
@@ -106,7 +106,7 @@ pub(crate) struct CampaignSummary {
     /// The region used to complete national phone numbers.
     #[serde(skip_serializing_if = "Option::is_none")]
     default_region: Option<String>,
-    /// Increases with every change of the campaign; also the ETag.
+    /// Increases with every change to the campaign; also the ETag.
     version: u64,
     /// When the campaign was created.
     #[schema(value_type = String, format = DateTime)]
@@ -121,7 +121,7 @@ pub(crate) struct CampaignSummary {
     /// The full schedule.
     #[serde(skip_serializing_if = "Option::is_none")]
     schedule: Option<ScheduleBody>,
-    /// Changes of the schedule, oldest first.
+    /// Changes to the schedule, oldest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     schedule_changes: Vec<ScheduleChangeBody>,

@@ -36,7 +36,7 @@ pub(crate) struct CampaignQuery {
     status: Option<String>,
     /// Filter by text in the name; case-sensitive.
     name: Option<String>,
-    /// The maximum number of entries on a page.
+    /// The maximum number of entries per page.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100)]
     limit: Option<String>,
     /// `next_cursor` of the previous page, with the same filter.
@@ -53,8 +53,8 @@ list_body! {
 
 /// List campaigns
 ///
-/// Newest first, all or filtered. 1 to 100 on a page, default 20. With a filter, a page may have fewer entries than the
-/// limit although more follow.
+/// Newest first, all or filtered. 1 to 100 per page, default 20. With a filter, a page may have fewer entries than the
+/// limit even if more follow.
 #[utoipa::path(
     get,
     path = "/v1/campaigns",

@@ -17,7 +17,7 @@ use crate::{
 /// Messages that have not been sent wait until the campaign is resumed. Pausing a paused campaign changes nothing and
 /// returns the same response.
 ///
-/// The response takes about five seconds: it is sent once no new provider calls begin. A consumer checks the campaign
+/// The response takes about five seconds: it is sent once no new provider calls can begin. A consumer checks the campaign
 /// right before it claims a delivery, and begins the call within three seconds of that check. After the response, only
 /// deliveries that were claimed before can still be sent; `counts.in_flight` counts them. The counts add up to `total`.
 #[utoipa::path(
@@ -28,7 +28,7 @@ use crate::{
     params(CampaignPath),
     responses(
         (status = OK, description = "The paused campaign with its delivery counts.", body = StoppedBody),
-        (status = ACCEPTED, description = "As 200, but too many requests of the tenant are waiting: calls may still begin for four seconds. Repeat the request to wait.", body = StoppedBody),
+        (status = ACCEPTED, description = "As for 200, but too many of the tenant's requests are already waiting: calls may still begin for another four seconds. Repeat the request to wait.", body = StoppedBody),
     ),
     extensions(
         ("x-problems" = json!(["not-running", "stale-version", "changed-meanwhile"])),

@@ -53,8 +53,8 @@ pub(crate) struct PreflightQuery {
 /// Run preflight on a campaign
 ///
 /// Checks every receiver: who gets the message on which channel and in which language, who does not and why, which
-/// values are missing, how long sending takes and what it costs. Up to a few thousand receivers are checked while you
-/// wait. For more, the response says `running` until a function has checked them all. Results for more than 2,000
+/// values are missing, how long sending will take and what it will cost. Up to a few thousand receivers are checked while
+/// you wait. For more, `status` is `running` until all have been checked in the background. Results for more than 2,000
 /// receivers are reused for ten minutes.
 #[utoipa::path(
     get,

@@ -17,8 +17,8 @@ use crate::{
 
 /// Preview a campaign
 ///
-/// Uses the values of the campaign, and samples where it has none, or the values of one of its receivers; in the
-/// wrapper of the campaign. Once the campaign is published, this is what is sent. The response names the placeholders
+/// Uses the campaign's values, with samples where it has none, or the values of one of its receivers. Emails are shown
+/// in the campaign's wrapper. Once the campaign is published, this is what is sent. The response names the placeholders
 /// that were filled with samples.
 #[utoipa::path(
     post,

@@ -33,7 +33,7 @@ pub(crate) struct Reconciled {
     lapsed_claims: usize,
     /// Retries that are long overdue.
     overdue_retries: usize,
-    /// Whether the campaign is waiting for a provider account that does not work or has used up its quota.
+    /// Whether the campaign is waiting for a provider account that is not working or has used up its quota.
     waits_for_an_account: bool,
     /// The number of shards recounted now.
     recounted_shards: u16,
@@ -49,7 +49,7 @@ pub(crate) struct ShardDifference {
     /// The shard.
     shard: u16,
     /// Whether the totals are correct now. If not, deliveries have changed within the last minute and the totals may
-    /// only be slightly behind. Repeat the request.
+    /// just be slightly behind. Repeat the request.
     mended: bool,
     /// The counters that differed.
     differences: Vec<CounterDifference>,

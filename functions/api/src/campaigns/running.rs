@@ -37,7 +37,7 @@ const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 pub(super) struct StoppedBody {
     #[serde(flatten)]
     campaign: CampaignBody,
-    /// The deliveries on all channels, counted after no more provider calls began.
+    /// The deliveries on all channels, counted once no new provider calls could begin.
     counts: Counts,
 }
 

@@ -87,7 +87,7 @@ pub(super) struct TestedCampaign {
 /// Test a campaign
 ///
 /// Sends the campaign to your own addresses as it would be sent now: in its wrapper and through its transports. It uses
-/// the values of the campaign, and samples where it has none, or the values of a receiver. Subjects, titles and texts
+/// the values of the campaign, with samples where it has none, or the values of a receiver. Subjects, titles and texts
 /// begin with `[Test]`. Each message is attempted like any other; the response waits up to 20 seconds for the result.
 #[utoipa::path(
     post,

@@ -49,7 +49,7 @@ pub(crate) struct TotalsBody {
 #[derive(Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = DeliveryCounts)]
 pub(super) struct Counts {
-    /// Receivers times channels.
+    /// The number of receivers times the number of channels.
     total: u64,
     /// Accepted by a provider.
     sent: u64,

@@ -98,7 +98,7 @@ pub(crate) struct TemplateBody {
     #[schema(examples(json!(["{{member.first_name}}"])))]
     pub(crate) body: Vec<String>,
     /// The value of the placeholder of each button, in order: the end of a link, `payload:` followed by the payload of
-    /// a quick reply, or an empty text for a button without a placeholder.
+    /// a quick reply, or an empty string for a button without a placeholder.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) buttons: Vec<String>,
 }
@@ -252,7 +252,7 @@ body_of_all_channels! {
 }
 
 body_of_all_channels! {
-    /// The content of a campaign. The top level is for everyone whose language has no version.
+    /// The content of a campaign. The top level is for everyone whose language has no version of its own.
     #[schema(as = Content)]
     pub(crate) struct ContentBody {
         /// Versions in other languages, by language tag (BCP 47, for example `el` or `pt-BR`); at most 30.

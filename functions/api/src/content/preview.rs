@@ -32,7 +32,7 @@ pub(crate) struct Asked {
     /// `email`, `sms`, `whatsapp`, `push`, `toolbar` or `widget`.
     #[schema(examples("email"))]
     channel: String,
-    /// The language. Default: the language of the receiver, or else of the default version.
+    /// The language. Default: the receiver's language, or else that of the default version.
     #[serde(default)]
     #[schema(examples("de-AT"))]
     language: Option<String>,
@@ -40,7 +40,7 @@ pub(crate) struct Asked {
     #[serde(default)]
     #[schema(pattern = "^[0-9a-f]{32}$")]
     receiver: Option<String>,
-    /// Placeholder values, in the form that a receiver has them. They take precedence over the values of the campaign
+    /// Placeholder values, in the same form as a receiver's. They take precedence over the values of the campaign
     /// and replace those of the receiver.
     #[serde(default)]
     #[schema(value_type = Object)]

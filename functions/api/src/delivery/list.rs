@@ -60,11 +60,11 @@ pub(crate) struct DeliveryQuery {
     /// Filter by receiver: an email address, phone number or device that the receiver has, or was added with.
     #[param(example = "ann@example.com")]
     address: Option<String>,
-    /// `csv` returns a table (`text/csv`) instead of JSON: up to 1,000 entries on a page, the column names on the first
+    /// `csv` returns a table (`text/csv`) instead of JSON: up to 1,000 entries per page, the column names on the first
     /// page, and the next page in the `Link` header.
     #[param(pattern = "^(json|csv)$")]
     format: Option<String>,
-    /// The approximate number of entries on a page. All channels of a receiver are on the same page.
+    /// The approximate number of entries per page. All channels of a receiver are on the same page.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
     limit: Option<String>,
     /// `next_cursor` of the previous page, with the same filters.
@@ -127,7 +127,7 @@ pub(crate) struct DeliveryBody {
     /// Why the delivery failed, was skipped, is unknown, or is being retried.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<ReasonBody>,
-    /// The number of provider calls begun.
+    /// The number of provider calls started.
     attempt: u32,
     /// The provider's message id.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -138,7 +138,7 @@ pub(crate) struct DeliveryBody {
     /// The vendor of that transport.
     #[serde(skip_serializing_if = "Option::is_none")]
     vendor: Option<&'static str>,
-    /// Other transports that certainly did not deliver the message, oldest first.
+    /// Other transports that are known not to have delivered the message, oldest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tried: Vec<TriedBody>,
     /// The results of earlier sends, before the message was sent again, oldest first.
@@ -196,7 +196,7 @@ pub(crate) struct EarlierBody {
     /// Why the delivery had failed, was skipped or was unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<ReasonBody>,
-    /// The number of provider calls begun until then.
+    /// The number of provider calls started by then.
     attempt: u32,
     /// The provider's message id.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -240,7 +240,7 @@ impl EarlierBody {
 list_body! {
     /// A page of deliveries.
     pub(crate) struct DeliveryList {
-        /// The deliveries, in no particular order. A page may have few entries, or none, although more follow.
+        /// The deliveries, in no particular order. A page may have few entries, or none, even if more follow.
         deliveries: Vec<DeliveryBody>,
     }
 }
@@ -248,7 +248,7 @@ list_body! {
 /// List deliveries
 ///
 /// Every receiver on every channel of the campaign, filtered by state, channel, reason and delivery status, or by one
-/// address; 1 to 200 on a page, default 50. A table (`format=csv`) can be opened in a spreadsheet: cells that could be taken for a
+/// address; 1 to 200 per page, default 50. A table (`format=csv`) can be opened in a spreadsheet: cells that could be taken for a
 /// formula begin with an apostrophe. The pages of a table, concatenated, form one file.
 #[utoipa::path(
     get,

@@ -51,7 +51,7 @@ pub(crate) struct Message {
     url: Option<String>,
     /// A fingerprint of the message.
     digest: String,
-    /// Whether this is what was passed to the provider; `null` if nothing has been yet.
+    /// Whether this is identical to what was passed to the provider; `null` if nothing has been passed yet.
     matches: Option<bool>,
 }
 

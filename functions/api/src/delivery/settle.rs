@@ -75,7 +75,7 @@ pub(super) struct SettledBody {
     changed: u64,
     /// Whether there may be more. Repeat the request with `next_cursor` while this is true.
     more: bool,
-    /// The cursor of the next call; `null` if there is no more.
+    /// The cursor of the next call; `null` if there are no more.
     next_cursor: Option<String>,
 }
 

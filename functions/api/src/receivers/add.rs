@@ -45,8 +45,8 @@ pub(crate) struct AddReceivers {
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = String, format = "uuid", required = false)]
     import: Option<String>,
-    /// What to do with a person who has an invalid address or language and another address that is valid. `refuse`, the
-    /// default, adds nobody; `keep` adds the person without the invalid parts. An import has its own setting.
+    /// What to do with a person who has a valid address but also an invalid address or language. `refuse`, the default,
+    /// adds nobody; `keep` adds the person without the invalid parts. An import has its own setting.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = OnBadAddressName, required = false)]
     on_bad_address: Option<String>,
@@ -57,7 +57,7 @@ pub(crate) struct AddReceivers {
 pub(crate) struct AddedReceiver {
     /// The receiver id.
     id: String,
-    /// Whether the receiver was added or is already in the campaign.
+    /// Whether the receiver was added or was already in the campaign.
     status: AddedStatus,
     /// Invalid parts that were left out.
     #[serde(skip_serializing_if = "Vec::is_empty")]

@@ -57,7 +57,7 @@ pub(crate) struct ChangeReceiver {
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = String, required = false, examples("ann@example.com"))]
     email: Option<String>,
-    /// The phone number with its country code, or a national number of the default region of the campaign.
+    /// The phone number with its country code, or a national number in the campaign's default region.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = String, required = false, examples("+442079460000"))]
     mobile: Option<String>,

@@ -23,7 +23,7 @@ list_body! {
 
 /// List receivers
 ///
-/// 1 to 200 on a page, default 50.
+/// 1 to 200 per page, default 50.
 #[utoipa::path(
     get,
     path = "/v1/campaigns/{campaign}/receivers",

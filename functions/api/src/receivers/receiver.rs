@@ -31,8 +31,8 @@ pub(crate) struct NewReceiverBody {
     /// with its domain in ASCII (UTS 46): `ann@bücher.example` and `ann@xn--bcher-kva.example` are the same.
     #[schema(examples("ann@example.com"))]
     pub(super) email: Option<String>,
-    /// A phone number with its country code, or a national number of `region` or of the default region of the campaign.
-    /// A number that is certainly a fixed line gets no text messages until they are switched on for the receiver.
+    /// A phone number with its country code, or a national number in `region` or in the campaign's default region.
+    /// A number that is known to be a fixed line gets no text messages until they are switched on for the receiver.
     #[schema(examples("+447414310000"))]
     pub(super) mobile: Option<String>,
     /// A device or browser, prefixed with its push service: `fcm:` and a registration token, `apns:` and a device

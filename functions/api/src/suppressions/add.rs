@@ -51,9 +51,9 @@ pub(super) struct AddSuppression {
 /// with the reason `suppressed`. An address that is already suppressed keeps its original time and source, and the
 /// response is the same.
 ///
-/// The response takes about four seconds: it is sent once no new provider calls to the address begin. A consumer checks
-/// the suppression right before it claims a delivery, and begins the call within three seconds of that check. After the
-/// response, only a message that was claimed before can still be sent.
+/// The response takes about four seconds: it is sent once no new provider calls to the address can begin. A consumer
+/// checks the suppression right before it claims a delivery, and begins the call within three seconds of that check. After
+/// the response, only a message that was claimed before can still be sent.
 #[utoipa::path(
     post,
     path = "/v1/suppressions",
@@ -62,7 +62,7 @@ pub(super) struct AddSuppression {
     request_body = AddSuppression,
     responses(
         (status = OK, description = "The suppression.", body = SuppressionBody),
-        (status = ACCEPTED, description = "As 200, but too many requests of the tenant are waiting: calls to the address may still begin for four seconds.", body = SuppressionBody),
+        (status = ACCEPTED, description = "As for 200, but too many of the tenant's requests are already waiting: calls to the address may still begin for another four seconds.", body = SuppressionBody),
     ),
 )]
 pub(crate) async fn add(

@@ -112,7 +112,7 @@ pub(super) struct RefusedSuppression {
 
 /// Suppress many addresses
 ///
-/// For example a list kept by another system, 1,000 addresses at a time. Repeating a request changes nothing. As for a
+/// For example, a list kept by another system, 1,000 addresses at a time. Repeating a request changes nothing. As for a
 /// single address, the response takes about four seconds; after it, only messages that were claimed before can still be
 /// sent.
 #[utoipa::path(
@@ -123,7 +123,7 @@ pub(super) struct RefusedSuppression {
     request_body = ImportSuppressions,
     responses(
         (status = OK, description = "The result.", body = ImportedSuppressions),
-        (status = ACCEPTED, description = "As 200, but too many requests of the tenant are waiting: calls to the addresses may still begin for four seconds.", body = ImportedSuppressions),
+        (status = ACCEPTED, description = "As for 200, but too many of the tenant's requests are already waiting: calls to the addresses may still begin for another four seconds.", body = ImportedSuppressions),
     ),
 )]
 pub(crate) async fn import(

@@ -20,7 +20,7 @@ pub(super) struct SuppressionQuery {
     /// Filter by channel.
     #[param(value_type = Option<ChannelName>)]
     channel: Option<String>,
-    /// The maximum number of entries on a page.
+    /// The maximum number of entries per page.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
     limit: Option<String>,
     /// `next_cursor` of the previous page, with the same filter.
@@ -37,7 +37,7 @@ list_body! {
 
 /// List suppressions
 ///
-/// All, or those of one channel. 1 to 200 on a page, default 50.
+/// All, or those of one channel. 1 to 200 per page, default 50.
 #[utoipa::path(
     get,
     path = "/v1/suppressions",

@@ -57,36 +57,36 @@ pub(super) struct TransportBody {
     callback_url: Option<String>,
     /// The limits of the account.
     limits: LimitsBody,
-    /// Provider calls allowed today (UTC); `null` while no limit is set, because calls are not counted then. A few of
-    /// them may not have been made.
+    /// Provider calls allowed today (UTC); `null` if no limit is set, because calls are then not counted. A few of
+    /// them may not actually have been made.
     used_today: Option<u64>,
     /// Whether the account works.
     breaker: BreakerBody,
 }
 
-/// The limits of a provider account. Carillon does not limit what is `null`.
+/// The limits of a provider account. `null` means that Carillon imposes no limit.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Limits)]
 pub(super) struct LimitsBody {
     /// Provider calls per second.
     per_second: Option<u32>,
-    /// Provider calls per UTC day. Campaigns that are not urgent use nine tenths of them.
+    /// Provider calls per UTC day. Campaigns that are not urgent use at most nine tenths of them.
     per_day: Option<u64>,
 }
 
-/// Stops calls to an account that does not work, and uses a single message to test whether it works again.
+/// Stops calls to an account that is not working, and uses a single message to test whether it has recovered.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Breaker)]
 pub(super) struct BreakerBody {
     /// The state of the breaker.
     state: BreakerStateName,
-    /// When a single message is tried, or when that try must have ended; `null` unless the breaker is open.
+    /// When a single message will be tried, or the deadline of that attempt; `null` unless the breaker is open.
     #[schema(value_type = Option<String>, format = DateTime)]
     open_until: Option<Timestamp>,
     /// The provider's last response.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<ReasonBody>,
-    /// How often the breaker has opened since the account last worked.
+    /// How many times the breaker has opened since the account last worked.
     trips: u32,
 }
 

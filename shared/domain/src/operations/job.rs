@@ -130,7 +130,7 @@ impl JobStatus {
 pub struct Progress {
     /// Processed so far.
     pub done: u64,
-    /// How many there are, once it is known.
+    /// The total number, once it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total: Option<u64>,
 }

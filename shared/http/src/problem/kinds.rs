@@ -27,7 +27,7 @@ pub const KINDS: [Kind; 35] = [
         "malformed-json",
         StatusCode::BAD_REQUEST,
         "The body is not valid JSON",
-        "The members line and column say where parsing stopped.",
+        "The line and column members say where parsing stopped.",
     ),
     kind(
         Problem::MalformedRequest,
@@ -48,14 +48,14 @@ pub const KINDS: [Kind; 35] = [
         "forbidden",
         StatusCode::FORBIDDEN,
         "Not permitted",
-        "The API key does not have the permission that permission names.",
+        "The API key lacks the required permission, which the permission member names.",
     ),
     kind(
         Problem::NotFound,
         "not-found",
         StatusCode::NOT_FOUND,
         "Not found",
-        "The route does not exist, or nothing with this id belongs to the tenant of the key.",
+        "The route does not exist, or the tenant of the API key has nothing with this id.",
     ),
     kind(
         Problem::MethodNotAllowed,
@@ -83,7 +83,7 @@ pub const KINDS: [Kind; 35] = [
         "not-running",
         StatusCode::CONFLICT,
         "The campaign is not running",
-        "Only a published campaign can be paused, only a paused one resumed; both can be canceled, and their deliveries resent. campaign_status is the current status, and detail says what you can do instead.",
+        "Only a published campaign can be paused, and only a paused one can be resumed; both can be canceled, and their deliveries resent. campaign_status is the current status, and detail says what you can do instead.",
     ),
     kind(
         Problem::NotSettleable,
@@ -111,7 +111,7 @@ pub const KINDS: [Kind; 35] = [
         "import-used",
         StatusCode::CONFLICT,
         "The import was already used",
-        "An import can be added to one campaign, once. Create another import.",
+        "An import can be added to only one campaign, and only once. Create another import.",
     ),
     kind(
         Problem::DuplicateAddress,
@@ -139,14 +139,14 @@ pub const KINDS: [Kind; 35] = [
         "changed-meanwhile",
         StatusCode::CONFLICT,
         "Conflicting changes",
-        "Others kept changing the same resource. Nothing was done; try again.",
+        "Other requests kept changing the same resource. Nothing was done; try again.",
     ),
     kind(
         Problem::JobState,
         "job-state",
         StatusCode::CONFLICT,
         "The job is in a different state",
-        "Only a running job can be canceled, unless it is a purge, and only a failed one retried; detail has the current status.",
+        "Only a running job can be canceled (a purge never can), and only a failed one can be retried; detail gives the current status.",
     ),
     kind(
         Problem::TransportInUse,
@@ -160,14 +160,14 @@ pub const KINDS: [Kind; 35] = [
         "too-many-transports",
         StatusCode::CONFLICT,
         "Too many transports",
-        "Delete one that is no longer used.",
+        "Delete one that you no longer use.",
     ),
     kind(
         Problem::StaleVersion,
         "stale-version",
         StatusCode::PRECONDITION_FAILED,
         "The resource has changed since you read it",
-        "If-Match names an older version than current_version. Read it again.",
+        "If-Match names an older version than current_version. Read the resource again.",
     ),
     kind(
         Problem::TooLarge,
@@ -209,7 +209,7 @@ pub const KINDS: [Kind; 35] = [
         "unknown-import",
         StatusCode::UNPROCESSABLE_ENTITY,
         "Import not found",
-        "No import with this id belongs to the tenant of the key.",
+        "The tenant of the API key has no import with this id.",
     ),
     kind(
         Problem::NoChannels,
@@ -258,13 +258,13 @@ pub const KINDS: [Kind; 35] = [
         "too-many-requests",
         StatusCode::TOO_MANY_REQUESTS,
         "Too many requests",
-        "A tenant may make 50 requests a second, and 8 slow ones at the same time. Retry after the number of seconds in Retry-After.",
+        "A tenant may make 50 requests per second, and 8 slow requests at the same time. Retry after the number of seconds in Retry-After.",
     ),
     kind(
         Problem::Internal,
         "internal",
         StatusCode::INTERNAL_SERVER_ERROR,
         "Internal error",
-        "Retrying is safe, with the same Idempotency-Key for a POST. Quote request_id when you report it.",
+        "It is safe to retry; for a POST, use the same Idempotency-Key. Quote request_id when you report it.",
     ),
 ];

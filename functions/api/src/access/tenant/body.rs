@@ -23,8 +23,8 @@ pub(super) struct TenantBody {
     /// When the tenant was created.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
-    /// How many minutes late a scheduled campaign is still released automatically. A campaign that is later, because of
-    /// a failure, stays scheduled until someone decides.
+    /// How many minutes late a scheduled campaign can still be released automatically. A campaign that is later than
+    /// that, because of a failure, stays scheduled until someone decides what to do.
     maximum_lateness_minutes: u32,
     /// The sender identity shown to recipients.
     sender: SenderBody,

@@ -29,7 +29,7 @@ pub(super) struct ChangeTenant {
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = String, required = false)]
     name: Option<String>,
-    /// How many minutes late a scheduled campaign is still released automatically: 0 to 10,080 (one week). `null`
+    /// How many minutes late a scheduled campaign can still be released automatically: 0 to 10,080 (one week). `null`
     /// resets it to 60.
     #[serde(default, deserialize_with = "clearable")]
     #[schema(value_type = Option<u32>, maximum = 10_080)]

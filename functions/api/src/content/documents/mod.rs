@@ -38,7 +38,7 @@ const SIZES_OF_VERSIONS: PageSizes = PageSizes {
 pub(crate) struct SearchQuery {
     /// Filter by text in the name; not case-sensitive.
     name: Option<String>,
-    /// The maximum number of entries on a page.
+    /// The maximum number of entries per page.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
     limit: Option<String>,
     /// `next_cursor` of the previous page, with the same filter.

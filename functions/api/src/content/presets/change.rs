@@ -17,7 +17,7 @@ use crate::{
 
 /// Change a preset
 ///
-/// Absent fields stay unchanged. Campaigns that started with it stay unchanged.
+/// Absent fields stay unchanged. Campaigns that were started from it are not affected.
 #[utoipa::path(
     patch,
     path = "/v1/presets/{preset}",

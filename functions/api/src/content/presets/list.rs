@@ -24,14 +24,14 @@ pub(super) struct PresetSummary {
 list_body! {
     /// A page of presets.
     pub(super) struct PresetList {
-        /// The presets, newest first. A page may have fewer entries than the limit although more follow.
+        /// The presets, newest first. A page may have fewer entries than the limit even if more follow.
         presets: Vec<PresetSummary>,
     }
 }
 
 /// List presets
 ///
-/// Newest first, all or filtered by text in the name. 1 to 200 on a page, default 50.
+/// Newest first, all or filtered by text in the name. 1 to 200 per page, default 50.
 #[utoipa::path(
     get,
     path = "/v1/presets",

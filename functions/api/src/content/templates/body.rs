@@ -23,7 +23,7 @@ pub(super) struct TemplateBody {
     /// The purpose of the template.
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<String>,
-    /// The priority of campaigns that start with the template.
+    /// The priority of campaigns that start from the template.
     priority: PriorityName,
     /// Whether the template is offered.
     active: bool,

@@ -37,7 +37,7 @@ pub(super) struct ChangeTemplate {
     #[serde(default, deserialize_with = "clearable")]
     #[schema(value_type = Option<String>)]
     description: Option<Option<String>>,
-    /// The priority of campaigns that start with the template.
+    /// The priority of campaigns that start from the template.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = PriorityName, required = false)]
     priority: Option<String>,
@@ -53,7 +53,7 @@ pub(super) struct ChangeTemplate {
 
 /// Change a template
 ///
-/// Campaigns that started with it stay unchanged. The previous version can be restored.
+/// Campaigns that were started from it are not affected. The previous version can be restored.
 #[utoipa::path(
     patch,
     path = "/v1/templates/{template}",

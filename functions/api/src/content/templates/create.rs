@@ -38,7 +38,7 @@ pub(super) struct CreateTemplate {
     /// The purpose of the template: up to 500 characters.
     #[serde(default)]
     description: Option<String>,
-    /// The priority of campaigns that start with the template. Default `normal`.
+    /// The priority of campaigns that start from the template. Default `normal`.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = PriorityName, required = false)]
     priority: Option<String>,
@@ -58,7 +58,7 @@ pub(super) struct CreateTemplate {
 
 /// Create a template
 ///
-/// From the given fields, from a library template, or from both.
+/// The template is created from the given fields, a library template, or both.
 #[utoipa::path(
     post,
     path = "/v1/templates",

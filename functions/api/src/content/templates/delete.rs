@@ -14,7 +14,7 @@ use crate::{
 
 /// Delete a template
 ///
-/// All its versions are deleted too. Campaigns that started with it stay unchanged.
+/// All its versions are deleted too. Campaigns that were started from it are not affected.
 #[utoipa::path(
     delete,
     path = "/v1/templates/{template}",

@@ -96,7 +96,7 @@ pub(super) struct LibraryEntry {
     name: String,
     /// The purpose of the template.
     description: Option<String>,
-    /// The priority of campaigns that start with the template.
+    /// The priority of campaigns that start from the template.
     priority: PriorityName,
     /// The channels for which it has content.
     channels: Vec<String>,
@@ -142,7 +142,7 @@ pub(super) struct LibraryBody {
 
 /// List the library
 ///
-/// Templates that come with the product. To start from one, use `library` in `POST /v1/templates` or `POST
+/// The built-in templates. To start from one, use `library` in `POST /v1/templates` or `POST
 /// /v1/campaigns`.
 #[utoipa::path(
     get,

@@ -22,7 +22,7 @@ pub(super) struct TemplateSummary {
     /// The purpose of the template.
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<String>,
-    /// The priority of campaigns that start with the template.
+    /// The priority of campaigns that start from the template.
     priority: PriorityName,
     /// Whether the template is offered.
     active: bool,
@@ -49,14 +49,14 @@ impl From<Listed<TemplateAbout>> for TemplateSummary {
 list_body! {
     /// A page of templates.
     pub(super) struct TemplateList {
-        /// The templates, newest first. A page may have fewer entries than the limit although more follow.
+        /// The templates, newest first. A page may have fewer entries than the limit even if more follow.
         templates: Vec<TemplateSummary>,
     }
 }
 
 /// List templates
 ///
-/// Newest first, all or filtered by text in the name. 1 to 200 on a page, default 50.
+/// Newest first, all or filtered by text in the name. 1 to 200 per page, default 50.
 #[utoipa::path(
     get,
     path = "/v1/templates",

@@ -16,8 +16,8 @@ use crate::{
 
 /// Preview a template
 ///
-/// Uses the default values of its variables (`default`), or samples where it has none; in the wrapper of the template.
-/// The response names the placeholders that were filled with samples.
+/// Uses the default values of its variables (`default`), or samples where there are none. Emails are shown in the
+/// template's wrapper. The response names the placeholders that were filled with samples.
 #[utoipa::path(
     post,
     path = "/v1/templates/{template}/preview",

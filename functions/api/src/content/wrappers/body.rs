@@ -97,7 +97,7 @@ pub(super) struct WrapperBody {
     header: String,
     /// The HTML below the email.
     footer: String,
-    /// The page that contains `{{content}}`; `null` for the page that comes with the product.
+    /// The page that contains `{{content}}`; `null` for the built-in page.
     page: Option<String>,
     /// The colors.
     colors: ColorsBody,

@@ -41,7 +41,7 @@ pub(super) struct ChangeWrapper {
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = String, required = false)]
     footer: Option<String>,
-    /// The page; `null` for the page that comes with the product.
+    /// The page; `null` for the built-in page.
     #[serde(default, deserialize_with = "clearable")]
     #[schema(value_type = Option<String>)]
     page: Option<Option<String>>,

@@ -24,7 +24,7 @@ use crate::{
     state::AppState,
 };
 
-/// A new wrapper. Only the name is required; the product has defaults for everything else.
+/// A new wrapper. Only the name is required; everything else has a default.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CreateWrapper {
@@ -56,7 +56,7 @@ pub(super) struct CreateWrapper {
 
 /// Create a wrapper
 ///
-/// The frame around emails. Without `page`, the page that comes with the product is used. It contains the sender, a
+/// The frame around emails. Without `page`, the built-in page is used. It contains the sender, a
 /// link to the sender's privacy policy and the unsubscribe link. Set the sender with `PATCH /v1/tenant`.
 #[utoipa::path(
     post,

@@ -14,7 +14,7 @@ use crate::{
 
 /// Delete a wrapper
 ///
-/// All its versions are deleted too. If it was the default, there is no default anymore. Published or scheduled
+/// All its versions are deleted too. If it was the default, there is no longer a default. Published or scheduled
 /// campaigns keep it. A draft that specifies it cannot be published until it specifies another one.
 #[utoipa::path(
     delete,

@@ -23,14 +23,14 @@ pub(super) struct WrapperSummary {
 list_body! {
     /// A page of wrappers.
     pub(super) struct WrapperList {
-        /// The wrappers, newest first. A page may have fewer entries than the limit although more follow.
+        /// The wrappers, newest first. A page may have fewer entries than the limit even if more follow.
         wrappers: Vec<WrapperSummary>,
     }
 }
 
 /// List wrappers
 ///
-/// Newest first, all or filtered by text in the name. 1 to 200 on a page, default 50.
+/// Newest first, all or filtered by text in the name. 1 to 200 per page, default 50.
 #[utoipa::path(
     get,
     path = "/v1/wrappers",

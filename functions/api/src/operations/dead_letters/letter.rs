@@ -39,7 +39,7 @@ pub(crate) struct DeadLetterBody {
     reason: ReasonBody,
     /// The dead-letter queue in which the message was found.
     queue: String,
-    /// How often the message was received.
+    /// How many times the message was received.
     received: u32,
     /// The campaign of the message.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -24,7 +24,7 @@ list_body! {
 /// List dead letters
 ///
 /// Messages that a queue gave up on in the last 90 days, each with the reason. Those that can be redriven come first. 1
-/// to 200 on a page, default 50.
+/// to 200 per page, default 50.
 #[utoipa::path(
     get,
     path = "/v1/dead-letters",

@@ -59,7 +59,7 @@ enum Wanted {
 /// Redrive dead letters
 ///
 /// Enqueues the tasks of dead letters again. A delivery is sent again if it failed for this reason and no other; an
-/// `unknown` delivery must be settled as a delivery. Repeating a request changes nothing: dead letters that were
+/// `unknown` delivery must be resent or assumed sent instead. Repeating a request changes nothing: dead letters that were
 /// already redriven or closed are ignored.
 #[utoipa::path(
     post,

@@ -18,7 +18,7 @@ use crate::{
 
 /// Cancel a job
 ///
-/// It stops within seconds. What it has done stays: receivers that an import has added remain in the campaign. A purge cannot be canceled.
+/// It stops within seconds. Work already done is kept: receivers that an import has added remain in the campaign. A purge cannot be canceled.
 #[utoipa::path(
     post,
     path = "/v1/jobs/{job}/cancel",

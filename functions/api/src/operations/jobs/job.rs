@@ -34,18 +34,18 @@ impl From<JobStatus> for JobStatusName {
     }
 }
 
-/// How far a job is.
+/// The progress of a job.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = JobProgress)]
 pub(crate) struct ProgressBody {
     /// Rows, receivers or shards processed so far.
     done: u64,
-    /// How many there are, once it is known.
+    /// The total number, once it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     total: Option<u64>,
 }
 
-/// Long work that goes on in the background.
+/// A long-running task in the background.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Job)]
 pub(crate) struct JobBody {

@@ -23,7 +23,7 @@ list_body! {
 
 /// List jobs
 ///
-/// Imports, preflight runs, recounts and purges of the last 30 days, newest first. 1 to 200 on a page, default 50.
+/// Imports, preflight runs, recounts and purges of the last 30 days, newest first. 1 to 200 per page, default 50.
 #[utoipa::path(
     get,
     path = "/v1/jobs",

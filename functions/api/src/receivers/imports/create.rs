@@ -35,8 +35,8 @@ pub(crate) struct CreateImport {
     /// The size of the file in bytes. The upload is signed for this size; S3 refuses a file of any other size.
     #[schema(minimum = 1, maximum = 536_870_912, examples(1024))]
     bytes: u64,
-    /// What to do with a row that has an invalid address or language and another address that is valid. `keep`, the
-    /// default, adds it without the invalid parts; `refuse` refuses the row.
+    /// What to do with a row that has a valid address but also an invalid address or language. `keep`, the default, adds
+    /// it without the invalid parts; `refuse` refuses the row.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = OnBadAddressName, required = false)]
     on_bad_address: Option<String>,

@@ -45,7 +45,7 @@ pub(crate) struct ShownImport {
 
 /// Show an import
 ///
-/// Includes its progress, how each column was interpreted, and a page of remarks about rows. 1 to 200 on a page,
+/// Includes its progress, how each column was interpreted, and a page of remarks about rows. 1 to 200 per page,
 /// default 50.
 #[utoipa::path(
     get,

@@ -53,7 +53,7 @@ pub(super) struct SetLeg {
     /// The transport id.
     #[schema(examples("sms-south-africa"))]
     transport: String,
-    /// The share of the messages, 1 to 1,000. Either all transports of a route have a weight, or none has. The
+    /// The share of the messages, 1 to 1,000. Either all transports of a route have a weight, or none do. The
     /// effective weight decreases while calls to the account fail, and recovers.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = u32, required = false, minimum = 1, maximum = 1_000)]
@@ -67,10 +67,10 @@ pub(super) struct SetLeg {
 
 /// Set the routes of a channel
 ///
-/// Defines which transports serve which receivers, in which order or with which shares. A transport that does not work,
+/// Defines which transports serve which receivers, and in what order or proportions. A transport that is not working,
 /// or has used up its daily calls, is skipped while another transport of the route works. A message that a provider
-/// refused goes to the next transport only if the campaign allows it in `failover`; a message of which it is unknown
-/// whether a provider accepted it goes to no other. Consumers cache routes for a minute.
+/// refused goes to the next transport only if the campaign allows it in `failover`; if it is unknown whether
+/// a provider accepted a message, it goes to no other transport. Consumers cache routes for a minute.
 #[utoipa::path(
     put,
     path = "/v1/routes/{channel}",

@@ -41,7 +41,7 @@ pub struct DeadLetter {
     pub task: Task,
     /// Why it failed.
     pub reason: Reason,
-    /// How often the message was received.
+    /// How many times the message was received.
     pub received: u32,
     /// What is left to do about it.
     pub status: DeadLetterStatus,
@@ -82,7 +82,7 @@ pub struct UnreadableDeadLetter {
     pub bytes: u64,
     /// What is wrong with it.
     pub reason: Reason,
-    /// How often the message was received.
+    /// How many times the message was received.
     pub received: u32,
     /// When it was recorded.
     pub recorded_at: Timestamp,

@@ -104,7 +104,7 @@ pub(crate) fn summary(mutations: &[Mutation]) -> String {
         .count();
     let all = mutations.len();
     format!(
-        "{all} mutations: {noticed} noticed, {explained} explained, {} not noticed",
+        "{all} mutations: {noticed} detected, {explained} explained, {} not detected",
         all - noticed - explained
     )
 }

@@ -102,7 +102,10 @@ async fn a_local_time_is_kept_with_its_zone() {
         ("Pacific/Kiritimati", 14 * 60),
     ] {
         let clock = moment + SignedDuration::from_mins(minutes);
-        let time = clock.to_zoned_datetime(TimeZone::UTC).datetime().to_string();
+        let time = clock
+            .to_zoned_datetime(TimeZone::UTC)
+            .datetime()
+            .to_string();
         let body = json!({ "local_time": time, "time_zone": zone });
         let scheduled = post(&world, &format!("{path}/schedule"), &body).await;
         assert_eq!(scheduled.text("/status"), "scheduled", "{}", scheduled.body);

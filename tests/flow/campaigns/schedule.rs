@@ -10,7 +10,9 @@ async fn a_schedule_in_local_time_is_honoured() {
     world.add_people(&campaign, 0..5).await;
     let zone = "Asia/Kathmandu";
     let asked_for = Timestamp::now() + SignedDuration::from_secs(63);
-    let local = asked_for.to_zoned_datetime(TimeZone::get(zone).unwrap()).datetime();
+    let local = asked_for
+        .to_zoned_datetime(TimeZone::get(zone).unwrap())
+        .datetime();
     let path = format!("/v1/campaigns/{campaign}");
     let body = json!({ "local_time": local.to_string(), "time_zone": zone });
     let scheduled = world

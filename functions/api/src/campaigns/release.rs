@@ -123,7 +123,9 @@ fn expression(at: Timestamp) -> Result<String, jiff::Error> {
     )?;
     Ok(format!(
         "at({})",
-        whole.to_zoned_datetime(TimeZone::UTC).strftime("%Y-%m-%dT%H:%M:%S")
+        whole
+            .to_zoned_datetime(TimeZone::UTC)
+            .strftime("%Y-%m-%dT%H:%M:%S")
     ))
 }
 

@@ -161,7 +161,9 @@ impl Formats {
         if let Ok(instant) = text.parse::<Timestamp>() {
             let zone = zone.and_then(|name| self.zone(name));
             let zone = zone.or_else(|| self.zone(&self.time_zone));
-            let there = instant.to_zoned_datetime(zone.unwrap_or(TimeZone::UTC)).datetime();
+            let there = instant
+                .to_zoned_datetime(zone.unwrap_or(TimeZone::UTC))
+                .datetime();
             return Ok(Moment {
                 date: there.date(),
                 time: Some(there.time()),

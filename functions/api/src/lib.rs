@@ -2,7 +2,7 @@
 //! `/openapi.json` and `/docs`.
 //!
 //! Each verb has a file with its wire types. A handler parses the request into domain types, calls the store, and
-//! responds; every error response is a problem from the table in [`problem`].
+//! responds; every error response is a problem from the table in [`carillon_http::problem`].
 
 mod access;
 mod campaigns;

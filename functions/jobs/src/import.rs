@@ -70,11 +70,7 @@ impl Jobs {
         let Some(campaign) = self.store.campaign(context, campaign_id).await? else {
             tracing::warn!(import = %id, "the campaign of an import no longer exists");
             let mut import = import;
-            import.status = ImportStatus::Refused;
-            import.refusal = Some((
-                "campaign_gone".to_owned(),
-                "the campaign was deleted".to_owned(),
-            ));
+            import.refuse("campaign_gone", "the campaign was deleted");
             self.store.save_import(context, &import).await?;
             return Ok(Step::Done(progress(&import)));
         };
@@ -93,8 +89,12 @@ impl Jobs {
                 ("file_changed", error.to_string())
             }
             Err(error) => return Err(error),
-            Ok(()) => {
-                let now = self.store.import(context, id).await?;
+            Ok(saved) => {
+                let now = match saved {
+                    Some(saved) => Some(saved),
+                    // Somebody else has changed it.
+                    None => self.store.import(context, id).await?,
+                };
                 return Ok(match now {
                     Some(import) if !import.status.is_final() => Step::More {
                         cursor: None,
@@ -113,11 +113,11 @@ impl Jobs {
         Ok(Step::Done(progress(&import)))
     }
 
-    /// Reads the whole file without writing, so that an unusable file leaves nothing behind.
-    async fn check(&self, context: &Context, mut import: Import) -> Result<(), Failed> {
+    /// Reads the whole file without writing, so that an unusable file leaves nothing behind. `None` if somebody else changed the import.
+    async fn check(&self, context: &Context, mut import: Import) -> Result<Option<Import>, Failed> {
         import.status = ImportStatus::Checking;
         let Some(mut import) = self.store.save_import(context, &import).await? else {
-            return Ok(());
+            return Ok(None);
         };
         let mut file = File::open(&self.s3, &self.bucket, &key(&import)).await?;
         import.bytes = file.bytes.or(import.bytes);
@@ -148,17 +148,17 @@ impl Jobs {
         import.rows_total = Some(rows);
         import.status = ImportStatus::Loading;
         tracing::debug!(import = %import.id, rows, "a file was checked");
-        self.store.save_import(context, &import).await?;
-        Ok(())
+        Ok(self.store.save_import(context, &import).await?)
     }
 
+    /// Loads pages until the end of the file or of the time. `None` if somebody else changed the import.
     async fn load_pages(
         &self,
         context: &Context,
         campaign: &Campaign,
         mut import: Import,
         until: SystemTime,
-    ) -> Result<(), Failed> {
+    ) -> Result<Option<Import>, Failed> {
         let columns = Columns::parse(import.columns.iter().map(String::as_str))
             .map_err(FileError::Unusable)?;
         let place = Place {
@@ -202,7 +202,7 @@ impl Jobs {
             }
             match self.store.save_import(context, &import).await? {
                 Some(saved) => import = saved,
-                None => return Ok(()),
+                None => return Ok(None),
             }
             if page.is_last {
                 self.store
@@ -217,10 +217,10 @@ impl Jobs {
                     duplicate = import.rows_duplicate,
                     "a file was loaded"
                 );
-                return Ok(());
+                return Ok(Some(import));
             }
             if SystemTime::now() >= until {
-                return Ok(());
+                return Ok(Some(import));
             }
         }
     }
@@ -233,8 +233,7 @@ impl Jobs {
         code: &str,
         text: &str,
     ) -> Result<(), Failed> {
-        import.status = ImportStatus::Refused;
-        import.refusal = Some((code.to_owned(), text.to_owned()));
+        import.refuse(code, text);
         tracing::debug!(import = %import.id, code, "a file was refused");
         if self.store.save_import(context, &import).await?.is_some()
             && let Some(campaign) = &import.campaign

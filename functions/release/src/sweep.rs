@@ -27,7 +27,7 @@ const AT_ONCE: usize = 16;
 const FOR_THE_REST: Duration = Duration::from_secs(20);
 /// Minimum time left to start a job; the rest is due at the next sweep, a minute later.
 const LEAST_TIME: Duration = Duration::from_secs(15);
-/// Action in progress is checked again after this time.
+/// Work in progress is checked again after this time.
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_mins(5);
 /// A running job that was not saved for this long has lost its message.
 const STILL: SignedDuration = SignedDuration::from_mins(3);
@@ -62,7 +62,7 @@ enum Action {
 impl Request {
     /// The work that rows request, each campaign once.
     fn of(due: Vec<Due>) -> Vec<Self> {
-        let mut jobs: Vec<Self> = Vec::new();
+        let mut requests: Vec<Self> = Vec::new();
         let mut campaigns: HashMap<(TenantId, CampaignId), usize> = HashMap::new();
         for due in due {
             let (row, work) = match due {
@@ -73,8 +73,8 @@ impl Request {
                 } => {
                     let place = campaigns
                         .entry((tenant.clone(), campaign.clone()))
-                        .or_insert(jobs.len());
-                    if let Some(known) = jobs.get_mut(*place) {
+                        .or_insert(requests.len());
+                    if let Some(known) = requests.get_mut(*place) {
                         known.rows.push(row);
                         continue;
                     }
@@ -114,12 +114,12 @@ impl Request {
                 Due::Job { row, tenant, job } => (row, Action::Continue(tenant, job)),
                 Due::Unreadable { row } => (row, Action::Unreadable),
             };
-            jobs.push(Self {
+            requests.push(Self {
                 work,
                 rows: vec![row],
             });
         }
-        jobs
+        requests
     }
 }
 
@@ -151,13 +151,13 @@ impl Release {
         loop {
             let due = self.store.due(now, ROWS).await?;
             let is_all = i32::try_from(due.len()).is_ok_and(|count| count < ROWS);
-            let mut jobs = Request::of(due).into_iter();
+            let mut requests = Request::of(due).into_iter();
             let mut under_way = FuturesUnordered::new();
             let mut has_failed = false;
             loop {
                 while under_way.len() < AT_ONCE
                     && has_time(deadline)
-                    && let Some(request) = jobs.next()
+                    && let Some(request) = requests.next()
                 {
                     under_way.push(self.deal_with_request(request, now));
                 }
@@ -172,7 +172,7 @@ impl Release {
                     }
                 }
             }
-            let not_begun = jobs.len();
+            let not_begun = requests.len();
             if not_begun > 0 {
                 tracing::warn!(not_begun, "a sweep ran out of time for due work");
             }
@@ -381,11 +381,7 @@ impl Release {
                 Ok(Settled::Pushed)
             }
             ImportStatus::WaitingForUpload if now > import.created_at + UPLOAD => {
-                import.status = ImportStatus::Refused;
-                import.refusal = Some((
-                    "never_uploaded".to_owned(),
-                    "no file was uploaded within an hour".to_owned(),
-                ));
+                import.refuse("never_uploaded", "no file was uploaded within an hour");
                 if self.store.save_import(&context, &import).await?.is_some() {
                     self.store.detach_import(&context, campaign, id).await?;
                 } else {

@@ -130,8 +130,10 @@ impl Sources {
         store: &Store,
         tenant: &TenantId,
     ) -> Result<Arc<Setup>, Error> {
-        let context = Context::system(tenant, Timestamp::now());
-        let read = async || store.setup(&context).await.map(Arc::new);
+        let read = async || {
+            let context = Context::system(tenant, Timestamp::now());
+            store.setup(&context).await.map(Arc::new)
+        };
         self.setups.get_or_read(tenant.clone(), read).await
     }
 }

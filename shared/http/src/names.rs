@@ -3,7 +3,9 @@
 //! The rules live in the domain, which knows nothing of OpenAPI; a variant added there does not
 //! compile here until it has a name.
 
-use carillon_domain::{campaigns, channel, delivery, delivery::receipt, receivers, suppressions};
+use carillon_domain::{
+    campaigns, channel, delivery, delivery::receipt, operations::job, receivers, suppressions,
+};
 use serde::{
     Deserialize, Serialize,
     de::{DeserializeOwned, IntoDeserializer, value::Error},
@@ -57,6 +59,20 @@ names! {
         High,
         /// Uses separate queues, and is first to use the rate of a provider.
         Urgent,
+    }
+}
+
+names! {
+    /// The status of a job.
+    JobStatusName as JobStatus of job::JobStatus {
+        /// Queued or in progress.
+        Running,
+        /// Finished.
+        Done,
+        /// It kept failing, and can be retried.
+        Failed,
+        /// Canceled.
+        Canceled,
     }
 }
 

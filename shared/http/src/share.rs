@@ -46,14 +46,14 @@ impl<'a> Slot<'a> {
     /// # Errors
     /// If the store does not answer.
     pub async fn take(gate: &'a Gate, context: &Context) -> Result<Option<Self>, Failure> {
-        let now = gate.clock.now();
-        let until = now + LONGEST;
+        let context = context.at(gate.clock.now());
+        let until = context.now + LONGEST;
         let first = fastrand::u8(..SLOTS);
         for place in (first..SLOTS).chain(0..first) {
-            if gate.store.take_slot(&context.at(now), place, until).await? {
+            if gate.store.take_slot(&context, place, until).await? {
                 return Ok(Some(Self {
                     gate,
-                    context: context.at(now),
+                    context,
                     place,
                     until,
                 }));

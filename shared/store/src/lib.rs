@@ -18,6 +18,7 @@ mod partiql;
 mod read;
 mod receivers;
 mod recent;
+mod revised;
 mod suppressions;
 mod transact;
 mod transports;

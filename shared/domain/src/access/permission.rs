@@ -1,6 +1,6 @@
 //! What somebody may do.
 
-use std::{collections::BTreeSet, fmt};
+use std::fmt;
 
 macro_rules! permissions {
     ($($(#[$doc:meta])* $name:ident = $text:literal),* $(,)?) => {
@@ -91,9 +91,21 @@ impl fmt::Display for Permission {
     }
 }
 
-/// The permissions of an actor.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Permissions(BTreeSet<Permission>);
+/// The permissions of an actor: a bit for each, because every operation carries them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Permissions(u64);
+
+const _: () = assert!(
+    Permission::ALL.len() <= u64::BITS as usize,
+    "a bit for each"
+);
+
+impl Permission {
+    /// Its place among the bits; the declaration order of a fieldless enum is its number.
+    const fn bit(self) -> u64 {
+        1 << self as u64
+    }
+}
 
 impl Permissions {
     /// All of them.
@@ -103,13 +115,14 @@ impl Permissions {
 
     /// Whether the actor has a permission.
     pub fn allow(&self, permission: Permission) -> bool {
-        self.0.contains(&permission)
+        self.0 & permission.bit() != 0
     }
 }
 
 impl FromIterator<Permission> for Permissions {
     fn from_iter<T: IntoIterator<Item = Permission>>(permissions: T) -> Self {
-        Self(permissions.into_iter().collect())
+        let bits = permissions.into_iter().map(Permission::bit);
+        Self(bits.fold(0, |all, bit| all | bit))
     }
 }
 
@@ -119,6 +132,8 @@ mod tests {
 
     #[test]
     fn every_permission_has_its_own_name() {
+        use std::collections::BTreeSet;
+
         let names: BTreeSet<&str> = Permission::ALL.iter().map(|it| it.as_str()).collect();
         assert_eq!(names.len(), Permission::ALL.len());
     }

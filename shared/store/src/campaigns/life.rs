@@ -216,7 +216,6 @@ impl Store {
         id: &CampaignId,
         by: &str,
     ) -> Result<Unscheduled, Error> {
-        let _tenant = &context.tenant;
         let now = context.now;
         let Some(campaign) = self.campaign(context, id).await? else {
             return Ok(Unscheduled::Refused(None));
@@ -313,7 +312,6 @@ impl Store {
         id: &CampaignId,
         reason: &Reason,
     ) -> Result<(), Error> {
-        let _tenant = &context.tenant;
         self.update_campaign(
             context,
             "record why a campaign is stalled",
@@ -337,7 +335,6 @@ impl Store {
         context: &Context,
         id: &CampaignId,
     ) -> Result<bool, Error> {
-        let _tenant = &context.tenant;
         let now = context.now;
         let Some(campaign) = self.campaign(context, id).await? else {
             return Ok(false);

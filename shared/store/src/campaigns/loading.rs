@@ -43,7 +43,6 @@ impl Store {
         id: &CampaignId,
         hold: &Hold,
     ) -> Result<HoldOutcome, Error> {
-        let _tenant = &context.tenant;
         let result = self
             .update_campaign(
                 context,
@@ -74,7 +73,6 @@ impl Store {
         id: &CampaignId,
         hold: &Hold,
     ) -> Result<(), Error> {
-        let _tenant = &context.tenant;
         self.update_campaign(
             context,
             "end adding receivers",
@@ -97,7 +95,6 @@ impl Store {
         id: &CampaignId,
         import: &ImportId,
     ) -> Result<Attached, Error> {
-        let _tenant = &context.tenant;
         let result = self
             .update_campaign(
                 context,
@@ -128,7 +125,6 @@ impl Store {
         id: &CampaignId,
         import: &ImportId,
     ) -> Result<(), Error> {
-        let _tenant = &context.tenant;
         self.update_campaign(
             context,
             "detach an import from a campaign",

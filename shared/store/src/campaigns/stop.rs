@@ -34,7 +34,6 @@ impl Store {
         version: Option<u64>,
         by: &Stopped,
     ) -> Result<StopOutcome, Error> {
-        let _tenant = &context.tenant;
         let (condition, values) = at_version(
             "#status = :published",
             version,
@@ -71,7 +70,6 @@ impl Store {
         version: Option<u64>,
         by: &Stopped,
     ) -> Result<StopOutcome, Error> {
-        let _tenant = &context.tenant;
         let (condition, values) = at_version(
             "(#status = :published OR #status = :paused)",
             version,

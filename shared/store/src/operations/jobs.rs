@@ -6,17 +6,16 @@ use carillon_domain::{
     operations::job::{Job, JobStatus},
     reason::Reason,
 };
-use jiff::SignedDuration;
-use uuid::Uuid;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     Page, PageRequest, Store,
-    error::{Error, condition_failed},
-    item, keys,
+    error::Error,
+    item,
+    keys::{self, Key},
+    revised::Revised,
 };
 
-/// How long a job is kept.
-const KEPT_DAYS: u32 = 30;
 /// Delay before the sweep checks that a job makes progress.
 const CHECK_AFTER: SignedDuration = SignedDuration::from_mins(5);
 /// Tries at a job that a worker changes at the same time.
@@ -33,6 +32,34 @@ pub enum JobChange {
     Refused(Box<Job>),
 }
 
+impl Revised for Job {
+    const WHAT: &'static str = "a job";
+    const CREATE: &'static str = "start a job";
+    const READ: &'static str = "read a job";
+    const SAVE: &'static str = "save a job";
+    const KEPT_DAYS: u32 = 30;
+
+    fn key(&self) -> Key {
+        keys::job(&self.tenant, &self.id)
+    }
+
+    fn created_at(&self) -> Timestamp {
+        self.started_at
+    }
+
+    fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    fn saved_by(&self) -> &str {
+        &self.saved_by
+    }
+
+    fn revise(&mut self, revision: u64, saved_by: String) {
+        (self.revision, self.saved_by) = (revision, saved_by);
+    }
+}
+
 impl Store {
     /// Starts a job, or returns the row of the same job that was started before. The sweep continues it even if its message is lost.
     ///
@@ -43,24 +70,7 @@ impl Store {
         // It comes first, so that no crash can leave a job that nothing continues.
         self.watch_job(&job.tenant, &job.id, context.now + CHECK_AFTER)
             .await?;
-        let result = self
-            .dynamodb
-            .put_item()
-            .table_name(&self.catalog)
-            .set_item(Some(row_of(job)?))
-            .condition_expression("attribute_not_exists(pk)")
-            .send()
-            .await;
-        match result {
-            Ok(_) => Ok(job.clone()),
-            Err(error) if condition_failed(&error) => {
-                let standing = self.job(context, &job.id).await?;
-                standing.ok_or(Error::Contended {
-                    doing: "start a job",
-                })
-            }
-            Err(error) => Err(Error::call("start a job")(error)),
-        }
+        self.create_revised(job).await
     }
 
     /// A job (consistent read).
@@ -68,11 +78,7 @@ impl Store {
     /// # Errors
     /// If the read fails or the row cannot be decoded.
     pub async fn job(&self, context: &Context, id: &JobId) -> Result<Option<Job>, Error> {
-        let key = keys::job(&context.tenant, id);
-        let row = self
-            .get_row("read a job", &self.catalog, &key, true)
-            .await?;
-        row.map(|row| item::read("a job", row)).transpose()
+        self.read_revised(&keys::job(&context.tenant, id)).await
     }
 
     /// The tenant's jobs, newest first.
@@ -94,27 +100,7 @@ impl Store {
     /// If the write fails.
     pub async fn save_job(&self, context: &Context, job: &Job) -> Result<Option<Job>, Error> {
         context.check(&job.tenant);
-        let mut next = job.clone();
-        next.revision += 1;
-        next.saved_by = Uuid::new_v4().simple().to_string();
-        let result = self
-            .dynamodb
-            .put_item()
-            .table_name(&self.catalog)
-            .set_item(Some(row_of(&next)?))
-            .condition_expression("revision = :seen")
-            .expression_attribute_values(":seen", item::number(job.revision))
-            .send()
-            .await;
-        match result {
-            Ok(_) => Ok(Some(next)),
-            // The SDK retries a call whose response was lost; the conflicting row is then this very change.
-            Err(error) if condition_failed(&error) => {
-                let stands = self.job(context, &next.id).await?;
-                Ok(stands.filter(|stands| stands.saved_by == next.saved_by))
-            }
-            Err(error) => Err(Error::call("save a job")(error)),
-        }
+        self.save_revised(job).await
     }
 
     /// Ends a running job as failed or canceled.
@@ -182,13 +168,4 @@ impl Store {
             doing: "change a job",
         })
     }
-}
-
-fn row_of(job: &Job) -> Result<crate::item::Item, Error> {
-    let mut row = item::write(&keys::job(&job.tenant, &job.id), "a job", job)?;
-    row.insert(
-        "expires_at".to_owned(),
-        item::expiry(job.started_at, KEPT_DAYS),
-    );
-    Ok(row)
 }

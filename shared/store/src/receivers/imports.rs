@@ -1,6 +1,5 @@
 //! Imports: a file of receivers, how far it has been read, and what was refused.
 
-use aws_sdk_dynamodb::types::ReturnValue;
 use carillon_domain::{
     access::Context,
     address::Region,
@@ -12,13 +11,14 @@ use carillon_domain::{
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use crate::{
     Store,
-    error::{Error, condition_failed},
-    item, keys,
+    error::Error,
+    item,
+    keys::{self, Key},
     partiql::Statement,
+    revised::Revised,
 };
 
 /// How long an import and its findings are kept.
@@ -157,6 +157,12 @@ impl Import {
             refusal: None,
         }
     }
+
+    /// Ends it without loading the rest of its file.
+    pub fn refuse(&mut self, code: impl Into<String>, text: impl Into<String>) {
+        self.status = ImportStatus::Refused;
+        self.refusal = Some((code.into(), text.into()));
+    }
 }
 
 /// A finding about a row, as stored and shown.
@@ -197,6 +203,34 @@ impl From<Effect> for RowEffect {
     }
 }
 
+impl Revised for Import {
+    const WHAT: &'static str = "an import";
+    const CREATE: &'static str = "create an import";
+    const READ: &'static str = "read an import";
+    const SAVE: &'static str = "save an import";
+    const KEPT_DAYS: u32 = KEPT_DAYS;
+
+    fn key(&self) -> Key {
+        keys::import(&self.tenant, &self.id)
+    }
+
+    fn created_at(&self) -> Timestamp {
+        self.created_at
+    }
+
+    fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    fn saved_by(&self) -> &str {
+        &self.saved_by
+    }
+
+    fn revise(&mut self, revision: u64, saved_by: String) {
+        (self.revision, self.saved_by) = (revision, saved_by);
+    }
+}
+
 impl Store {
     /// Creates an import, or returns the one that the same request created before.
     ///
@@ -204,33 +238,7 @@ impl Store {
     /// If the write fails.
     pub async fn create_import(&self, context: &Context, import: &Import) -> Result<Import, Error> {
         context.check(&import.tenant);
-        let mut row = item::write(
-            &keys::import(&import.tenant, &import.id),
-            "an import",
-            import,
-        )?;
-        row.insert(
-            "expires_at".to_owned(),
-            item::expiry(import.created_at, KEPT_DAYS),
-        );
-        let result = self
-            .dynamodb
-            .put_item()
-            .table_name(&self.catalog)
-            .set_item(Some(row))
-            .condition_expression("attribute_not_exists(pk)")
-            .send()
-            .await;
-        match result {
-            Ok(_) => Ok(import.clone()),
-            Err(error) if condition_failed(&error) => self
-                .import(context, &import.id)
-                .await?
-                .ok_or(Error::Contended {
-                    doing: "create an import",
-                }),
-            Err(error) => Err(Error::call("create an import")(error)),
-        }
+        self.create_revised(import).await
     }
 
     /// An import (consistent read).
@@ -238,16 +246,7 @@ impl Store {
     /// # Errors
     /// If the read fails or the row cannot be decoded.
     pub async fn import(&self, context: &Context, id: &ImportId) -> Result<Option<Import>, Error> {
-        let tenant = &context.tenant;
-        let row = self
-            .get_row(
-                "read an import",
-                &self.catalog,
-                &keys::import(tenant, id),
-                true,
-            )
-            .await?;
-        row.map(|row| item::read("an import", row)).transpose()
+        self.read_revised(&keys::import(&context.tenant, id)).await
     }
 
     /// Saves an import that is unchanged since it was read; `None` if it has changed.
@@ -260,33 +259,7 @@ impl Store {
         import: &Import,
     ) -> Result<Option<Import>, Error> {
         context.check(&import.tenant);
-        let mut next = import.clone();
-        next.revision += 1;
-        next.saved_by = Uuid::new_v4().simple().to_string();
-        let mut row = item::write(&keys::import(&next.tenant, &next.id), "an import", &next)?;
-        row.insert(
-            "expires_at".to_owned(),
-            item::expiry(next.created_at, KEPT_DAYS),
-        );
-        let result = self
-            .dynamodb
-            .put_item()
-            .table_name(&self.catalog)
-            .set_item(Some(row))
-            .condition_expression("revision = :seen")
-            .expression_attribute_values(":seen", item::number(import.revision))
-            .return_values(ReturnValue::None)
-            .send()
-            .await;
-        match result {
-            Ok(_) => Ok(Some(next)),
-            // The SDK retries a call whose response was lost; the conflicting row is then this very change.
-            Err(error) if condition_failed(&error) => {
-                let stands = self.import(context, &next.id).await?;
-                Ok(stands.filter(|stands| stands.saved_by == next.saved_by))
-            }
-            Err(error) => Err(Error::call("save an import")(error)),
-        }
+        self.save_revised(import).await
     }
 
     /// Stores findings about rows, given by line. Idempotent.

@@ -17,7 +17,7 @@ use carillon_store::{DeadLetter, DeadLetterStatus};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::redrive_tasks::hand_over;
+use super::redrive_tasks;
 use crate::state::AppState;
 
 /// Maximum dead letters per call, so that it ends well within its 29 seconds.
@@ -81,7 +81,7 @@ pub(crate) async fn redrive(
             state.store.waiting_dead_letters(&context, most).await?
         }
     };
-    let settled = hand_over(&state, &context, waiting).await?;
+    let settled = redrive_tasks::redrive(&state, &context, waiting).await?;
     let count = |wanted| settled.iter().filter(|status| **status == wanted).count();
     Ok(Json(RedrivenBody {
         redriven: count(DeadLetterStatus::Redriven),

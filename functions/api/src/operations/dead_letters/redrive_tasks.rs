@@ -39,11 +39,11 @@ use crate::{delivery::enqueue, state::AppState};
 /// Tasks looked up per call.
 const LOADED: usize = 25;
 
-/// Hands the work of waiting letters over again, and says what became of those that wait no more.
+/// Enqueues the work of waiting dead letters again, and returns the status of each.
 ///
 /// # Errors
 /// If a table or a queue fails. The next call can do the rest.
-pub(super) async fn hand_over(
+pub(super) async fn redrive(
     state: &AppState,
     context: &Context,
     letters: Vec<DeadLetter>,

@@ -7,7 +7,7 @@ use carillon_domain::{
     operations::job::JobStatus,
 };
 use carillon_http::{authentication::Allowed, body::NoBody, failure::Failure};
-use carillon_store::{ImportStatus, JobChange};
+use carillon_store::JobChange;
 
 use super::job::{JobBody, refused};
 use crate::{
@@ -62,9 +62,7 @@ async fn end_import(state: &AppState, context: &Context, id: &ImportId) -> Resul
             return Ok(());
         };
         if !import.status.is_final() {
-            import.status = ImportStatus::Refused;
-            let text = "the import was canceled".to_owned();
-            import.refusal = Some(("canceled".to_owned(), text));
+            import.refuse("canceled", "the import was canceled");
             // The worker has saved a page; it stops when it cannot save the next one.
             if state.store.save_import(context, &import).await?.is_none() {
                 continue;

@@ -1,38 +1,12 @@
 //! A job in responses.
 
-use carillon_domain::operations::job::{Job, JobStatus};
-use carillon_http::{failure::Failure, problem::Problem};
+use carillon_domain::operations::job::Job;
+use carillon_http::{failure::Failure, names::JobStatusName, problem::Problem};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::delivery::ReasonBody;
-
-/// The status of a job.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[schema(as = JobStatus)]
-pub(crate) enum JobStatusName {
-    /// Queued or in progress.
-    Running,
-    /// Finished.
-    Done,
-    /// It kept failing, and can be retried.
-    Failed,
-    /// Canceled.
-    Canceled,
-}
-
-impl From<JobStatus> for JobStatusName {
-    fn from(status: JobStatus) -> Self {
-        match status {
-            JobStatus::Running => Self::Running,
-            JobStatus::Done => Self::Done,
-            JobStatus::Failed => Self::Failed,
-            JobStatus::Canceled => Self::Canceled,
-        }
-    }
-}
 
 /// The progress of a job.
 #[derive(Debug, Serialize, ToSchema)]

@@ -3,7 +3,11 @@
 use std::collections::HashMap;
 
 use aws_sdk_sqs::types::QueueAttributeName;
-use carillon_domain::delivery::{State, task::FanoutTask};
+use carillon_domain::{
+    delivery::{State, task::FanoutTask},
+    id::CampaignId,
+    operations::job::{JobStatus, JobTask, Work},
+};
 use carillon_store::{PageRequest, UnreadableDeadLetter};
 use serde_json::json;
 use uuid::Uuid;
@@ -147,6 +151,31 @@ async fn a_dead_upload_notification_is_redriven() {
             .await
             .unwrap();
         (shown.text("/status") == "uploaded" && shown.number("/bytes") == 7).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_job_whose_message_is_dead_has_failed_and_is_finished_by_redriving() {
+    let world = World::new().await;
+    let purge = Work::Purge {
+        campaign: CampaignId::new(Uuid::now_v7()),
+        shards: 2,
+    };
+    let message = world.job(purge).await;
+    let task: JobTask = serde_json::from_str(&message).unwrap();
+    let status = async || {
+        let job = world.store.job(&world.context, &task.job).await;
+        job.unwrap().unwrap().status
+    };
+    let queue = &world.stack.details().outputs().jobs_dead_queue_url;
+    bury(&world, queue, &message).await;
+    let letter = recorded(&world, 1).await.remove(0);
+    assert_eq!(letter["kind"], "job");
+    assert_eq!(status().await, JobStatus::Failed);
+    assert_redriven(&world, 1, 0).await;
+    eventually("the job is done", async || {
+        (status().await == JobStatus::Done).then_some(())
     })
     .await;
 }

@@ -4,20 +4,21 @@ use std::{collections::BTreeSet, fmt};
 
 use carillon_template::{
     forbidden,
-    policy::Verdict,
+    policy::{Request, Verdict},
     recording::Recorded,
-    roles::Roles,
+    roles::{Role, Roles},
     services::{Grant, Needed},
 };
 
 /// Actions that no call needs, and why they stay.
 const EXPLAINED: [(&str, &str, &str); 0] = [];
 
-/// A role without one of its actions.
+/// A role without one of its actions, in what it allows or in what it denies.
 #[derive(Debug, Clone)]
 pub(crate) struct Mutation {
     pub(crate) role: String,
     pub(crate) action: String,
+    pub(crate) denies: bool,
     /// What detects it: a test, a service, or a rule about forbidden calls.
     pub(crate) noticed_by: Option<String>,
     pub(crate) explained: Option<&'static str>,
@@ -33,8 +34,10 @@ impl fmt::Display for Mutation {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             formatter,
-            "removing {} from {} is not detected",
-            self.action, self.role
+            "removing {}{} from {} is not detected",
+            if self.denies { "the denial of " } else { "" },
+            self.action,
+            self.role
         )
     }
 }
@@ -43,21 +46,32 @@ impl fmt::Display for Mutation {
 pub(crate) fn all(roles: &Roles, calls: &[Recorded], needed: &[Needed]) -> Vec<Mutation> {
     let mut mutations = Vec::new();
     for (id, role) in &roles.roles {
-        let actions: BTreeSet<&String> =
-            role.statements.iter().flat_map(|it| &it.actions).collect();
-        for action in actions {
+        let actions: BTreeSet<(&String, bool)> = role
+            .statements
+            .iter()
+            .flat_map(|it| it.actions.iter().map(|action| (action, it.denies)))
+            .collect();
+        for (action, denies) in actions {
+            if denies && !is_needed(role, action) {
+                continue;
+            }
             let mut without = roles.clone();
             let statements = &mut without.roles.get_mut(id).unwrap().statements;
-            for statement in statements.iter_mut() {
+            for statement in statements.iter_mut().filter(|it| it.denies == denies) {
                 statement.actions.retain(|it| it != action);
             }
             let explained = EXPLAINED
                 .iter()
                 .find(|(role, it, _)| role == id && it == action);
+            let noticed_by = match denies {
+                false => lost_call(id, &without, calls, needed),
+                true => allowed_call(id, &without),
+            };
             mutations.push(Mutation {
                 role: id.clone(),
                 action: action.clone(),
-                noticed_by: noticed(id, &without, calls, needed),
+                denies,
+                noticed_by,
                 explained: explained.map(|(_, _, why)| *why),
             });
         }
@@ -65,7 +79,24 @@ pub(crate) fn all(roles: &Roles, calls: &[Recorded], needed: &[Needed]) -> Vec<M
     mutations
 }
 
-fn noticed(id: &str, without: &Roles, calls: &[Recorded], needed: &[Needed]) -> Option<String> {
+/// Whether denying an action makes a difference. Every role has the same denials, most of which it needs only if it is granted
+/// more: without a statement that allows the action on the resource for any key, removing the denial changes nothing.
+fn is_needed(role: &Role, action: &str) -> bool {
+    let denials = role.statements.iter().filter(|it| it.denies);
+    let denied = denials
+        .filter(|it| it.actions.iter().any(|it| it == action))
+        .flat_map(|it| &it.resources)
+        .map(|resource| Request::new(action, resource));
+    let mut allowing = role
+        .statements
+        .iter()
+        .filter(|it| !it.denies && it.condition_keys().all(|key| key != "dynamodb:LeadingKeys"));
+    let denied: Vec<Request> = denied.collect();
+    allowing.any(|it| denied.iter().any(|request| it.names(request)))
+}
+
+/// What no longer works without the permission.
+fn lost_call(id: &str, without: &Roles, calls: &[Recorded], needed: &[Needed]) -> Option<String> {
     let is_lost = |call: &&Recorded| {
         without.of_function(&call.kind.function) == id
             && without.verdict(id, &call.kind.request()) != Verdict::Allowed
@@ -78,19 +109,21 @@ fn noticed(id: &str, without: &Roles, calls: &[Recorded], needed: &[Needed]) -> 
         return Some("the test suite".to_owned());
     }
     let is_of = |it: &&Needed| it.grant == Grant::Role(id.to_owned());
-    if let Some(it) = needed
+    needed
         .iter()
         .filter(is_of)
         .find(|it| it.verdict(without) != Verdict::Allowed)
-    {
-        return Some(it.by.clone());
-    }
-    let allowed = forbidden::requests()
+        .map(|it| it.by.clone())
+}
+
+/// The rule that is broken without the denial.
+fn allowed_call(id: &str, without: &Roles) -> Option<String> {
+    forbidden::requests()
         .into_iter()
         .find(|(role, _, request)| {
             *role == id && without.verdict(role, request) == Verdict::Allowed
-        });
-    allowed.map(|(_, why, _)| format!("the rule: {why}"))
+        })
+        .map(|(_, why, _)| format!("the rule: {why}"))
 }
 
 pub(crate) fn summary(mutations: &[Mutation]) -> String {

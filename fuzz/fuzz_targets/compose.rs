@@ -31,7 +31,7 @@ static RECEIVER: LazyLock<Receiver> = LazyLock::new(|| Receiver {
             .as_object()
             .cloned()
             .unwrap_or_default(),
-    source: Source::Hand,
+    source: Source::Manual,
     off: BTreeMap::new(),
     corrections: Vec::new(),
 });

@@ -98,7 +98,7 @@ pub(crate) fn person(email: &str, mobile: &str) -> Receiver {
         mobile: Some(mobile.to_owned()),
         ..NewReceiver::default()
     }
-    .parse(None, Source::Hand)
+    .parse(None, Source::Manual)
     .unwrap()
 }
 

@@ -129,7 +129,7 @@ pub async fn handle(
 ) -> Result<Response<Body>, lambda_http::Error> {
     let context = request.lambda_context();
     let mut line = Line::begin("callbacks", &context);
-    let (status, text) = match Box::pin(callbacks.hear(&request, &mut line)).await {
+    let (status, text) = match Box::pin(callbacks.events(&request, &mut line)).await {
         Ok(text) => (StatusCode::OK, text),
         Err(Refused::NoSuchPlace) => (Refused::NoSuchPlace.status(), String::new()),
         Err(refused) => {
@@ -170,7 +170,7 @@ impl Callbacks {
     }
 
     /// Processes a callback and returns the response body.
-    async fn hear(&self, request: &Request, line: &mut Line) -> Result<String, Refused> {
+    async fn events(&self, request: &Request, line: &mut Line) -> Result<String, Refused> {
         let place = self.place(request.uri().path()).await?;
         let Place { tenant, transport } = &place;
         if let Some(topic) = topic_messages::topic(transport) {
@@ -192,7 +192,7 @@ impl Callbacks {
             if let Some(greeting) = vendor.greeting(&callback) {
                 return Ok(greeting);
             }
-            (vendor.hear(&callback)?, vendor.replay_token(&callback))
+            (vendor.events(&callback)?, vendor.replay_token(&callback))
         };
         if let Some(token) = &token {
             let heard = self

@@ -93,7 +93,7 @@ impl Provider for EmailProviders {
             Vendor::Smtp => self.over_smtp.send(tenant, transport, &email).await,
             _ => {
                 self.over_http
-                    .send(tenant, transport, &email, email::dialect)
+                    .send(tenant, transport, &email, email::adapter)
                     .await
             }
         }

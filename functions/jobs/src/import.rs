@@ -314,7 +314,7 @@ fn locate(import: &ImportId, source: &Source, of: Option<&Source>) -> Option<Row
                 "already in the campaign, from line {line} of import {import}; nothing to update"
             )
         }
-        Some(Source::Hand) => {
+        Some(Source::Manual) => {
             "already in the campaign, added manually; nothing to update".to_owned()
         }
         None => "another receiver in the campaign has this address".to_owned(),

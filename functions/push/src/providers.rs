@@ -49,7 +49,7 @@ impl Provider for PushProviders {
             (Outgoing::Push(push), Vendor::SnsPush) => self.sns.send(push).await,
             (Outgoing::Push(push), _) => {
                 self.over_http
-                    .send(push.reference.tenant, transport, push, push::dialect)
+                    .send(push.reference.tenant, transport, push, push::adapter)
                     .await
             }
             _ => Outcome::Rejected(Reason::new(

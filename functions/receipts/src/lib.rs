@@ -93,7 +93,7 @@ pub async fn handle(
 ) -> Result<SqsBatchResponse, Error> {
     let LambdaEvent { payload, context } = event;
     let line = Line::begin("receipts", &context);
-    Ok(Box::pin(receipts.hear(payload, line)).await)
+    Ok(Box::pin(receipts.events(payload, line)).await)
 }
 
 impl Receipts {
@@ -113,7 +113,7 @@ impl Receipts {
         })
     }
 
-    async fn hear(&self, event: SqsEvent, mut line: Line) -> SqsBatchResponse {
+    async fn events(&self, event: SqsEvent, mut line: Line) -> SqsBatchResponse {
         let mut undecodable = 0_usize;
         let mut batch: Batch<InboundEvent> = Batch::read(event, |message| {
             undecodable += 1;

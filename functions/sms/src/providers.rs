@@ -58,7 +58,7 @@ impl Provider for SmsProviders {
             }
             (Outgoing::Sms(sms), _) => {
                 self.over_http
-                    .send(sms.reference.tenant, transport, sms, sms::dialect)
+                    .send(sms.reference.tenant, transport, sms, sms::adapter)
                     .await
             }
             _ => Outcome::Rejected(Reason::new(

@@ -50,7 +50,7 @@ impl Provider for WhatsAppProviders {
                 whatsapp.reference.tenant,
                 transport,
                 whatsapp,
-                whatsapp::dialect,
+                whatsapp::adapter,
             )
             .await
     }

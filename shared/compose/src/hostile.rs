@@ -403,7 +403,7 @@ fn receiver(values: &Value) -> Receiver {
         push: None,
         language: None,
         variables: values.as_object().cloned().unwrap_or_default(),
-        source: Source::Hand,
+        source: Source::Manual,
         off: BTreeMap::new(),
         corrections: Vec::new(),
     }

@@ -28,7 +28,7 @@ fn receiver(variables: Value) -> Receiver {
         push: None,
         language: None,
         variables: variables.as_object().cloned().unwrap_or_default(),
-        source: Source::Hand,
+        source: Source::Manual,
         off: BTreeMap::new(),
         corrections: Vec::new(),
     }

@@ -150,21 +150,21 @@ impl OverHttp {
             callback_url: callback_url.as_deref(),
             ..Account::of(transport, secret.expose(), Timestamp::now())
         };
-        let dialect = match speak(transport.vendor, &account) {
-            Ok(Some(dialect)) => dialect,
+        let adapter = match speak(transport.vendor, &account) {
+            Ok(Some(adapter)) => adapter,
             Ok(None) => {
                 let text = format!("{} is not supported on this channel.", transport.vendor);
                 return Err(Outcome::Rejected(Reason::new("wrong_transport", text)));
             }
             Err(error) => return Err(unusable(error)),
         };
-        let answer = self.http.call(dialect.request(message)?).await?;
+        let answer = self.http.call(adapter.request(message)?).await?;
         // The account's token is not accepted (any more), so get a new one.
         if answer.status().as_u16() == UNAUTHORIZED {
             self.secrets.invalidate(tenant, name);
             self.tokens.invalidate(&key);
         }
-        Ok(dialect.outcome(message, &answer))
+        Ok(adapter.outcome(message, &answer))
     }
 
     fn callback_url(&self, tenant: &TenantId, transport: &Transport) -> Option<String> {

@@ -32,7 +32,7 @@ impl UnknownCallers {
             let Some(calls) = self.count(Instant::now()) else {
                 return;
             };
-            line.note("strangers", calls);
+            line.note("unknown_callers", calls);
         }
         line.set("status", usize::from(status.as_u16()));
         line.end(match status.is_server_error() {

@@ -2,13 +2,13 @@
 
 use crate::vendor::{BadCallback, ProviderEvent};
 
-/// Changes one of the texts of a callback a thousand times and passes each to `hear`. A changed callback must be
+/// Changes one of the texts of a callback a thousand times and passes each to `events`. A changed callback must be
 /// rejected unless it means the same as the original, such as a signature in capital letters.
 pub(crate) fn nothing_is_believed(
     right: &[&str],
-    hear: impl Fn(&[&str]) -> Result<Vec<ProviderEvent>, BadCallback>,
+    events: impl Fn(&[&str]) -> Result<Vec<ProviderEvent>, BadCallback>,
 ) {
-    let told = hear(right).unwrap();
+    let told = events(right).unwrap();
     let mut dice = fastrand::Rng::with_seed(7);
     let mut refused = 0;
     for _ in 0..1_000 {
@@ -16,7 +16,7 @@ pub(crate) fn nothing_is_believed(
         let place = dice.usize(..changed.len());
         changed[place] = change(&changed[place], &mut dice);
         let texts: Vec<&str> = changed.iter().map(String::as_str).collect();
-        match hear(&texts) {
+        match events(&texts) {
             Ok(believed) => assert_eq!(believed, told, "{changed:?}"),
             Err(_) => refused += 1,
         }

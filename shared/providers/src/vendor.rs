@@ -374,9 +374,9 @@ pub trait Callbacks {
     ///
     /// # Errors
     /// If it is not authentic or cannot be parsed.
-    fn hear(&self, callback: &Callback<'_>) -> Result<Vec<ProviderEvent>, BadCallback>;
+    fn events(&self, callback: &Callback<'_>) -> Result<Vec<ProviderEvent>, BadCallback>;
 
-    /// The response to a handshake, if this callback is one. Called first; any other callback is passed to `hear`.
+    /// The response to a handshake, if this callback is one. Called first; any other callback is passed to `events`.
     fn greeting(&self, _callback: &Callback<'_>) -> Option<String> {
         None
     }

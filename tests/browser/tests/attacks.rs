@@ -62,7 +62,7 @@ fn receiver(value: &str) -> Receiver {
         push: None,
         language: None,
         variables,
-        source: Source::Hand,
+        source: Source::Manual,
         off: BTreeMap::new(),
         corrections: Vec::new(),
     }

@@ -32,7 +32,7 @@ fn receiver(values: &str) -> Receiver {
         push: None,
         language: None,
         variables: serde_json::from_str(values).unwrap(),
-        source: Source::Hand,
+        source: Source::Manual,
         off: BTreeMap::new(),
         corrections: Vec::new(),
     }

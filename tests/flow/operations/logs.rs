@@ -251,7 +251,7 @@ async fn requests_to_unknown_addresses_log_one_line() {
         assert_eq!(lines.len(), 1, "{lines:#?}");
         let line: Value = serde_json::from_str(&lines[0]).unwrap();
         assert_eq!(
-            (&line["function"], &line["status"], &line["strangers"]),
+            (&line["function"], &line["status"], &line["unknown_callers"]),
             (&json!(function), &json!(404), &json!(1))
         );
     }

@@ -75,7 +75,7 @@ fn receiver(content: &Content) -> Result<Receiver, Box<dyn Error>> {
         push: None,
         language: None,
         variables: content.samples(),
-        source: Source::Hand,
+        source: Source::Manual,
         off: BTreeMap::new(),
         corrections: Vec::new(),
     })

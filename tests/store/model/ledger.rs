@@ -126,7 +126,7 @@ impl Ledger {
             Write::ApplyReceipts(receipts, now) => Outcome::Receipts(
                 receipts
                     .iter()
-                    .map(|(place, receipt)| self.hear(*place, receipt, *now))
+                    .map(|(place, receipt)| self.receive(*place, receipt, *now))
                     .collect(),
             ),
         }
@@ -244,7 +244,7 @@ impl Ledger {
         self.replace(place, before, after.clone()).then_some(after)
     }
 
-    fn hear(&mut self, place: Place, receipt: &Receipt, now: Timestamp) -> ReceiptOutcome {
+    fn receive(&mut self, place: Place, receipt: &Receipt, now: Timestamp) -> ReceiptOutcome {
         // A claim is written before its call, so a message without a row was not sent from here.
         let Some(row) = self.rows.get(&place) else {
             return ReceiptOutcome::NotOurs;

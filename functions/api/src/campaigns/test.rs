@@ -266,7 +266,7 @@ fn at(person: &Receiver, address: ChannelAddress) -> Receiver {
         email: None,
         mobile: None,
         push: None,
-        source: Source::Hand,
+        source: Source::Manual,
         off: BTreeMap::new(),
         corrections: Vec::new(),
         ..person.clone()

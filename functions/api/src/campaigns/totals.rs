@@ -148,7 +148,7 @@ mod tests {
                 email: Some(format!("person{number}@example.com")),
                 ..NewReceiver::default()
             };
-            counters.count_receiver(&receiver.parse(None, Source::Hand).unwrap(), 1);
+            counters.count_receiver(&receiver.parse(None, Source::Manual).unwrap(), 1);
         }
         for (state, by) in [
             (State::Sent, 5),

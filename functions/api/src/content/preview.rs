@@ -240,7 +240,7 @@ pub(crate) fn sample_receiver(
         push: None,
         language: language.cloned(),
         variables,
-        source: Source::Hand,
+        source: Source::Manual,
         off: BTreeMap::new(),
         corrections: Vec::new(),
     }

@@ -134,7 +134,7 @@ mod tests {
             mobile: Some("+442079460000".to_owned()),
             ..NewReceiver::default()
         };
-        let receiver = new.parse(None, Source::Hand).unwrap();
+        let receiver = new.parse(None, Source::Manual).unwrap();
         let row = |channel| DeliveryRow {
             receiver_id: "0123456789abcdef0123456789abcdef".parse().unwrap(),
             receiver: receiver.clone(),

@@ -235,7 +235,7 @@ fn parse(
         let field = format!("receivers[{index}]");
         row.check_variables(&field, &mut findings);
         let new = NewReceiver::from(row);
-        match new.read(campaign.default_region, Source::Hand, on_bad_address) {
+        match new.read(campaign.default_region, Source::Manual, on_bad_address) {
             Ok((receiver, left_out)) => {
                 receivers.push(receiver);
                 all_left_out.push(left_out);

@@ -205,7 +205,7 @@ impl ChangeReceiver {
         given.email = given.email.or_else(|| own(Channel::Email));
         given.mobile = given.mobile.or_else(|| own(Channel::Sms));
         given.push = given.push.or_else(|| own(Channel::Push));
-        let read = given.parse(region, Source::Hand);
+        let read = given.parse(region, Source::Manual);
         let read = read.map_err(|problems| {
             for problem in problems {
                 findings.add(problem.field, problem.code, problem.reason);
@@ -418,7 +418,7 @@ mod tests {
             variables: json!({ "a": 1, "b": 2 }).as_object().unwrap().clone(),
             ..NewReceiver::default()
         };
-        new.parse(None, Source::Hand).unwrap()
+        new.parse(None, Source::Manual).unwrap()
     }
 
     fn apply(body: Value) -> Result<Receiver, Failure> {

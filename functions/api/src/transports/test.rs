@@ -115,7 +115,7 @@ impl TestTransport {
             push: None,
             language: None,
             variables: Map::new(),
-            source: Source::Hand,
+            source: Source::Manual,
             off: BTreeMap::new(),
             corrections: Vec::new(),
         };

@@ -37,7 +37,7 @@ fn loaded(status: &str, delivery: Option<Delivery>) -> TaskRows {
     };
     TaskRows {
         campaign: Some(serde_json::from_value(campaign).unwrap()),
-        receiver: receiver.parse(None, Source::Hand).ok(),
+        receiver: receiver.parse(None, Source::Manual).ok(),
         delivery,
         ..TaskRows::default()
     }

@@ -73,8 +73,8 @@ fn read(
     body: Result<Bytes, BytesRejection>,
     draft: &mut Draft,
 ) -> Result<(), Refusal> {
-    draft.account = signature::check(headers, "sms-voice")
-        .map_err(signature::SignatureError::in_json_dialect)?;
+    draft.account =
+        signature::check(headers, "sms-voice").map_err(signature::SignatureError::in_json)?;
     let target = headers.get(TARGET).and_then(|value| value.to_str().ok());
     if target != Some(OPERATION) {
         return Err(Refusal::new(

@@ -64,7 +64,7 @@ pub(super) fn check(headers: &HeaderMap, service: &'static str) -> Result<String
 
 impl SignatureError {
     /// The error of JSON services.
-    pub(super) fn in_json_dialect(self) -> Refusal {
+    pub(super) fn in_json(self) -> Refusal {
         match self {
             Self::Missing => Refusal::new(
                 403,
@@ -85,7 +85,7 @@ impl SignatureError {
     }
 
     /// The error of query protocol services.
-    pub(super) fn in_query_dialect(self) -> Refusal {
+    pub(super) fn in_query(self) -> Refusal {
         match self {
             Self::Missing => Refusal::new(
                 403,

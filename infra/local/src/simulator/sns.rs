@@ -62,7 +62,7 @@ fn read(
     draft: &mut Draft,
 ) -> Result<(), Refusal> {
     draft.account =
-        signature::check(headers, "sns").map_err(signature::SignatureError::in_query_dialect)?;
+        signature::check(headers, "sns").map_err(signature::SignatureError::in_query)?;
     let body = body.map_err(|rejection| {
         Refusal::new(
             rejection.status().as_u16(),

@@ -62,7 +62,7 @@ fn loaded(status: Status, delivery: Option<Delivery>) -> TaskRows {
     };
     TaskRows {
         campaign: Some(campaign),
-        receiver: receiver.parse(None, Source::Hand).ok(),
+        receiver: receiver.parse(None, Source::Manual).ok(),
         delivery,
         suppressed: None,
         window: None,

@@ -238,7 +238,7 @@ fn a_non_ascii_address_fails_before_calling_a_vendor_without_support() {
             mobile: Some("+447414310001".to_owned()),
             ..NewReceiver::default()
         };
-        person.parse(None, Source::Hand).unwrap()
+        person.parse(None, Source::Manual).unwrap()
     };
     let code = |channel, email, vendor| {
         let reason = beyond_ascii(channel, &person(email), vendor);

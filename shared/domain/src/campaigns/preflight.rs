@@ -328,7 +328,7 @@ mod tests {
                 variables: variables.as_object().unwrap().clone(),
                 ..NewReceiver::default()
             };
-            let receiver = receiver.parse(None, Source::Hand).unwrap();
+            let receiver = receiver.parse(None, Source::Manual).unwrap();
             if let Err(error) = renderer.render(Channel::Sms, &receiver) {
                 view.note(&mut means, Channel::Sms, (&id, &receiver), &error);
             }
@@ -356,7 +356,7 @@ mod tests {
                 push: None,
                 language: None,
                 variables: serde_json::Map::new(),
-                source: Source::Hand,
+                source: Source::Manual,
                 off: BTreeMap::new(),
                 corrections: Vec::new(),
             };

@@ -452,7 +452,7 @@ mod tests {
             push: None,
             language: None,
             variables: serde_json::Map::from_iter([("x".to_owned(), 7.into())]),
-            source: Source::Hand,
+            source: Source::Manual,
             off: std::collections::BTreeMap::new(),
             corrections: Vec::new(),
         };

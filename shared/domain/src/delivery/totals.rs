@@ -233,7 +233,7 @@ mod tests {
             mobile: Some(mobile.to_owned()),
             ..NewReceiver::default()
         }
-        .parse(None, Source::Hand)
+        .parse(None, Source::Manual)
         .unwrap()
     }
 

@@ -29,7 +29,7 @@ pub const LIST_ENTRIES: usize = 100;
 #[serde(try_from = "String", into = "String")]
 pub enum Source {
     /// Entered manually or sent by an API client.
-    Hand,
+    Manual,
     /// A line of an imported file, counted from 1.
     Import {
         /// The import.
@@ -49,7 +49,7 @@ impl FromStr for Source {
 
     fn from_str(text: &str) -> Result<Self, InvalidSource> {
         if text == "hand" {
-            return Ok(Source::Hand);
+            return Ok(Source::Manual);
         }
         let (import, line) = text
             .strip_prefix("import:")
@@ -79,7 +79,7 @@ impl From<Source> for String {
 impl fmt::Display for Source {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Source::Hand => formatter.write_str("hand"),
+            Source::Manual => formatter.write_str("hand"),
             Source::Import { import, line } => write!(formatter, "import:{import}:{line}"),
         }
     }
@@ -603,16 +603,16 @@ mod tests {
     fn one_address_is_enough_and_every_problem_is_reported() {
         assert!(
             new("ann@example.com", "", "")
-                .parse(None, Source::Hand)
+                .parse(None, Source::Manual)
                 .is_ok()
         );
         assert!(
             new("", "+442079460000", "en")
-                .parse(None, Source::Hand)
+                .parse(None, Source::Manual)
                 .is_ok()
         );
         let codes = |new: NewReceiver| -> Vec<&str> {
-            new.parse(None, Source::Hand)
+            new.parse(None, Source::Manual)
                 .unwrap_err()
                 .iter()
                 .map(|problem| problem.code)
@@ -636,7 +636,7 @@ mod tests {
             "deep": { "list": ["a", "b\u{85}"], "na\u{7}me": 1 },
         });
         person.variables = variables.as_object().unwrap().clone();
-        let problems = person.parse(None, Source::Hand).unwrap_err();
+        let problems = person.parse(None, Source::Manual).unwrap_err();
         let found: Vec<(&str, &str)> = problems
             .iter()
             .map(|problem| (problem.field.as_str(), problem.code))
@@ -652,11 +652,11 @@ mod tests {
         assert!(problems[0].reason.contains("U+0000"));
         let mut person = new("ann@example.com", "", "");
         person.last_name = Some("Lee \r\n Smith\tBcc: x\n".to_owned());
-        let read = person.parse(None, Source::Hand).unwrap();
+        let read = person.parse(None, Source::Manual).unwrap();
         assert_eq!(read.last_name.as_deref(), Some("Lee Smith Bcc: x"));
         let mut person = new("an\u{0}n@example.com", "", "");
         person.email = Some("ann@exam\u{0}ple.com".to_owned());
-        let problems = person.parse(None, Source::Hand).unwrap_err();
+        let problems = person.parse(None, Source::Manual).unwrap_err();
         assert_eq!(
             (problems[0].field.as_str(), problems[0].code),
             ("email", "invalid_email")
@@ -667,7 +667,7 @@ mod tests {
     fn valid_addresses_are_kept_and_invalid_ones_reported() {
         let read = |email: &str, mobile: &str, on_bad_address| {
             new(email, mobile, "")
-                .read(None, Source::Hand, on_bad_address)
+                .read(None, Source::Manual, on_bad_address)
                 .map(|(_, left_out)| left_out.len())
                 .map_err(|problems| problems.len())
         };
@@ -682,7 +682,7 @@ mod tests {
     #[test]
     fn a_fixed_line_gets_no_text_messages_unless_switched_on() {
         let landline = new("ann@example.com", "+442079460000", "");
-        let mut landline = landline.parse(None, Source::Hand).unwrap();
+        let mut landline = landline.parse(None, Source::Manual).unwrap();
         assert_eq!(
             landline.reach(Channel::Sms).skip_reason(),
             Some("fixed_line")
@@ -691,7 +691,7 @@ mod tests {
         assert_eq!(landline.reach(Channel::Email), Reach::On);
         landline.off.remove(&Channel::Sms);
         assert_eq!(landline.reach(Channel::Sms), Reach::On);
-        let mobile = new("", "+447414310001", "").parse(None, Source::Hand);
+        let mobile = new("", "+447414310001", "").parse(None, Source::Manual);
         assert_eq!(mobile.unwrap().reach(Channel::Sms), Reach::On);
     }
 
@@ -699,10 +699,10 @@ mod tests {
     fn a_receiver_is_updated_with_new_data() {
         let mut before = new("ann@example.com", "", "el");
         before.variables.insert("price".to_owned(), "49,90".into());
-        let before = before.parse(None, Source::Hand).unwrap();
+        let before = before.parse(None, Source::Manual).unwrap();
         let mut by = new("ann@example.com", "+442079460000", "");
         by.variables.insert("price".to_owned(), "49.90".into());
-        let by = by.parse(None, Source::Hand).unwrap();
+        let by = by.parse(None, Source::Manual).unwrap();
         assert!(before.agrees_with(&by));
         let after = before.corrected(&by).unwrap();
         assert_eq!(after.variables["price"], "49.90");
@@ -711,13 +711,13 @@ mod tests {
         assert_eq!(after.reach(Channel::Sms), Reach::Off(OffReason::FixedLine));
         assert_eq!(after.corrected(&by), None);
         let other = new("ann@example.com", "+447414310001", "");
-        assert!(!after.agrees_with(&other.parse(None, Source::Hand).unwrap()));
+        assert!(!after.agrees_with(&other.parse(None, Source::Manual).unwrap()));
     }
 
     #[test]
     fn a_channel_without_address_is_skipped_with_its_reason() {
         let mut receiver = new("ann@example.com", "", "")
-            .parse(None, Source::Hand)
+            .parse(None, Source::Manual)
             .unwrap();
         assert_eq!(receiver.reach(Channel::Email), Reach::On);
         assert_eq!(
@@ -738,7 +738,7 @@ mod tests {
             line: 7,
         };
         assert_eq!(source.to_string().parse(), Ok(source));
-        assert_eq!("hand".parse(), Ok(Source::Hand));
+        assert_eq!("hand".parse(), Ok(Source::Manual));
         assert_eq!("import:x:1".parse::<Source>(), Err(InvalidSource));
     }
 
@@ -746,7 +746,7 @@ mod tests {
     fn debug_output_has_no_personal_data() {
         let mut person = new("ann@example.com", "", "");
         person.first_name = Some("Ann".to_owned());
-        let printed = format!("{:?}", person.parse(None, Source::Hand).unwrap());
+        let printed = format!("{:?}", person.parse(None, Source::Manual).unwrap());
         assert!(!printed.to_lowercase().contains("ann"), "{printed}");
     }
 }

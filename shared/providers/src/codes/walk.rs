@@ -144,8 +144,8 @@ fn outcome(known: &Known, vendor: Vendor, answer: &Response<Vec<u8>>) -> Outcome
                 reply_to: None,
                 reference,
             };
-            let dialect = email::dialect(vendor, &account).unwrap().unwrap();
-            dialect.outcome(&message, answer)
+            let adapter = email::adapter(vendor, &account).unwrap().unwrap();
+            adapter.outcome(&message, answer)
         }
         Channel::Sms => {
             let message = Sms {
@@ -153,8 +153,8 @@ fn outcome(known: &Known, vendor: Vendor, answer: &Response<Vec<u8>>) -> Outcome
                 text: "t",
                 reference,
             };
-            let dialect = sms::dialect(vendor, &account).unwrap().unwrap();
-            dialect.outcome(&message, answer)
+            let adapter = sms::adapter(vendor, &account).unwrap().unwrap();
+            adapter.outcome(&message, answer)
         }
         Channel::WhatsApp => {
             let message = WhatsApp {
@@ -162,8 +162,8 @@ fn outcome(known: &Known, vendor: Vendor, answer: &Response<Vec<u8>>) -> Outcome
                 body: Body::Text("t"),
                 reference,
             };
-            let dialect = whatsapp::dialect(vendor, &account).unwrap().unwrap();
-            dialect.outcome(&message, answer)
+            let adapter = whatsapp::adapter(vendor, &account).unwrap().unwrap();
+            adapter.outcome(&message, answer)
         }
         Channel::Push => unreachable!("push services are tested next to their adapters"),
     }
@@ -432,7 +432,7 @@ fn news(known: &Known, vendor: Vendor, code: &str) -> StatusUpdate {
         headers.insert(HeaderName::from_static(name), value.parse().unwrap());
     }
     let url = format!("{URL}?delivery={DELIVERY}");
-    let told = heard.hear(&Callback {
+    let told = heard.events(&Callback {
         method: &Method::POST,
         url: match vendor {
             Vendor::SmsPortal => URL,
@@ -623,7 +623,7 @@ fn an_opt_out_reported_by_a_carrier_suppresses_too() {
     let mut headers = HeaderMap::new();
     headers.insert("x-twilio-signature", signature.parse().unwrap());
     let told = heard
-        .hear(&Callback {
+        .events(&Callback {
             method: &Method::POST,
             url: &url,
             headers: &headers,

@@ -211,7 +211,7 @@ impl Callbacks for Mailgun<'_> {
     /// with its signature until it expires. So the caller must remember the [`Callbacks::replay_token`] of each accepted webhook
     /// for twice [`SIGNATURE_SECONDS`](crate::vendor::SIGNATURE_SECONDS) and reject a second webhook with the same
     /// token.
-    fn hear(&self, callback: &Callback<'_>) -> Result<Vec<ProviderEvent>, BadCallback> {
+    fn events(&self, callback: &Callback<'_>) -> Result<Vec<ProviderEvent>, BadCallback> {
         let webhook = Webhook::read(callback.body)?;
         let key = self.signing_key.as_ref().ok_or(BadCallback::Unsigned)?;
         webhook.verify(key.0.as_bytes(), callback.now)?;

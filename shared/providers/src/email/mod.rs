@@ -97,16 +97,16 @@ impl Email<'_> {
 }
 
 /// An email vendor with an HTTP API.
-pub type EmailDialect<'a, 'm> = Box<dyn Adapter<Email<'m>> + Send + Sync + 'a>;
+pub type EmailAdapter<'a, 'm> = Box<dyn Adapter<Email<'m>> + Send + Sync + 'a>;
 
 /// A vendor's adapter; `None` if it has no HTTP API for email.
 ///
 /// # Errors
 /// If the account cannot be used.
-pub fn dialect<'a, 'm>(
+pub fn adapter<'a, 'm>(
     vendor: Vendor,
     account: &Account<'a>,
-) -> Result<Option<EmailDialect<'a, 'm>>, Unusable> {
+) -> Result<Option<EmailAdapter<'a, 'm>>, Unusable> {
     Ok(match vendor {
         Vendor::SendGrid => Some(Box::new(SendGrid::new(account)?)),
         Vendor::Mailgun => Some(Box::new(Mailgun::new(account)?)),

@@ -294,7 +294,7 @@ fn reason(answer: &Response<Vec<u8>>) -> Reason {
 }
 
 impl Callbacks for SendGrid<'_> {
-    fn hear(&self, callback: &Callback<'_>) -> Result<Vec<ProviderEvent>, BadCallback> {
+    fn events(&self, callback: &Callback<'_>) -> Result<Vec<ProviderEvent>, BadCallback> {
         self.verify(callback)?;
         events::read(callback.body, callback.now)
     }

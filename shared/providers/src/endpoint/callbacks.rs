@@ -73,7 +73,7 @@ struct Inbound {
 }
 
 impl Callbacks for Endpoint<'_> {
-    fn hear(&self, callback: &Callback<'_>) -> Result<Vec<ProviderEvent>, BadCallback> {
+    fn events(&self, callback: &Callback<'_>) -> Result<Vec<ProviderEvent>, BadCallback> {
         self.key.verify(callback)?;
         let body: Result<Value, _> = serde_json::from_slice(callback.body);
         let entries = match body.map_err(|_| BadCallback::Unreadable)? {

@@ -40,16 +40,16 @@ pub struct Push<'a> {
 const KEPT_SECONDS: u32 = 3 * 24 * 60 * 60;
 
 /// A push vendor with an HTTP API.
-pub type PushDialect<'a, 'm> = Box<dyn Adapter<Push<'m>> + Send + Sync + 'a>;
+pub type PushAdapter<'a, 'm> = Box<dyn Adapter<Push<'m>> + Send + Sync + 'a>;
 
 /// A vendor's adapter; `None` if it has no HTTP API for push notifications.
 ///
 /// # Errors
 /// If the account cannot be used.
-pub fn dialect<'a, 'm>(
+pub fn adapter<'a, 'm>(
     vendor: Vendor,
     account: &Account<'a>,
-) -> Result<Option<PushDialect<'a, 'm>>, Unusable> {
+) -> Result<Option<PushAdapter<'a, 'm>>, Unusable> {
     Ok(match vendor {
         Vendor::Fcm => Some(Box::new(Fcm::new(account)?)),
         Vendor::Apns => Some(Box::new(Apns::new(account)?)),

@@ -209,7 +209,7 @@ struct Text {
 }
 
 impl Callbacks for Clickatell<'_> {
-    fn hear(&self, callback: &Callback<'_>) -> Result<Vec<ProviderEvent>, BadCallback> {
+    fn events(&self, callback: &Callback<'_>) -> Result<Vec<ProviderEvent>, BadCallback> {
         let Report { event } =
             serde_json::from_slice(callback.body).map_err(|_| BadCallback::Unreadable)?;
         let receipts = event.message_status_update.into_iter().map(receipt);

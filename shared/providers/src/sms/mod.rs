@@ -37,10 +37,10 @@ pub struct Sms<'a> {
 }
 
 /// An SMS vendor with an HTTP API.
-pub type SmsDialect<'a, 'm> = Box<dyn Adapter<Sms<'m>> + Send + Sync + 'a>;
+pub type SmsAdapter<'a, 'm> = Box<dyn Adapter<Sms<'m>> + Send + Sync + 'a>;
 
 /// The vendors with an HTTP API, all of which report by callback.
-fn adapter<'a, 'm>(
+fn full_adapter<'a, 'm>(
     vendor: Vendor,
     account: &Account<'a>,
 ) -> Result<Option<Box<dyn Reporting<Sms<'m>> + Send + Sync + 'a>>, Unusable> {
@@ -59,11 +59,11 @@ fn adapter<'a, 'm>(
 ///
 /// # Errors
 /// If the account cannot be used.
-pub fn dialect<'a, 'm>(
+pub fn adapter<'a, 'm>(
     vendor: Vendor,
     account: &Account<'a>,
-) -> Result<Option<SmsDialect<'a, 'm>>, Unusable> {
-    Ok(adapter(vendor, account)?.map(|adapter| adapter as SmsDialect<'a, 'm>))
+) -> Result<Option<SmsAdapter<'a, 'm>>, Unusable> {
+    Ok(full_adapter(vendor, account)?.map(|adapter| adapter as SmsAdapter<'a, 'm>))
 }
 
 /// A vendor's callback parser; `None` if it has no callbacks.
@@ -74,7 +74,7 @@ pub fn callbacks<'a>(
     vendor: Vendor,
     account: &Account<'a>,
 ) -> Result<Option<Box<dyn Callbacks + Send + Sync + 'a>>, Unusable> {
-    let adapter = adapter(vendor, account)?;
+    let adapter = full_adapter(vendor, account)?;
     Ok(adapter.map(|adapter| adapter as Box<dyn Callbacks + Send + Sync + 'a>))
 }
 

@@ -109,8 +109,8 @@ impl Adapter<Sms<'_>> for Twilio<'_> {
 }
 
 impl Callbacks for Twilio<'_> {
-    fn hear(&self, callback: &Callback<'_>) -> Result<Vec<ProviderEvent>, BadCallback> {
-        self.credentials.hear(callback, "")
+    fn events(&self, callback: &Callback<'_>) -> Result<Vec<ProviderEvent>, BadCallback> {
+        self.credentials.events(callback, "")
     }
 }
 

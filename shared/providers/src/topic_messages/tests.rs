@@ -20,13 +20,13 @@ fn hear_at(body: &str, now: Timestamp) -> Result<Posted, BadCallback> {
     message.verify(CERTIFICATE, Vendor::Ses, now)
 }
 
-fn hear(body: &str) -> Result<Posted, BadCallback> {
+fn events(body: &str) -> Result<Posted, BadCallback> {
     hear_at(body, now())
 }
 
 /// The result for a message, in a word or two.
 fn shown(body: &str) -> String {
-    match hear(body) {
+    match events(body) {
         Ok(Posted::Event(EventSubject::Receipt(receipt))) => {
             format!("{} {:?}", receipt.tenant, receipt.news)
         }
@@ -39,7 +39,7 @@ fn shown(body: &str) -> String {
 
 #[test]
 fn a_signed_notification_is_accepted() {
-    let Ok(Posted::Event(EventSubject::Receipt(receipt))) = hear(NOTIFICATION) else {
+    let Ok(Posted::Event(EventSubject::Receipt(receipt))) = events(NOTIFICATION) else {
         panic!("{}", shown(NOTIFICATION));
     };
     assert_eq!(
@@ -132,7 +132,7 @@ fn changed_messages_are_rejected() {
         let body = serde_json::to_string(&changed).unwrap();
         // Another SNS certificate could be named, but it would not be the one fetched here.
         if name != "SigningCertURL" {
-            assert!(hear(&body).is_err(), "{name}: {value}");
+            assert!(events(&body).is_err(), "{name}: {value}");
         }
     }
 }

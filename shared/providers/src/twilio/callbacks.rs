@@ -30,7 +30,7 @@ impl Credentials {
     ///
     /// # Errors
     /// If it is not authentic or cannot be parsed.
-    pub(crate) fn hear(
+    pub(crate) fn events(
         &self,
         callback: &Callback<'_>,
         prefix: &str,

@@ -102,10 +102,10 @@ fn sender<'a>(account: &Account<'a>) -> Result<&'a str, Unusable> {
 }
 
 /// A WhatsApp vendor with an HTTP API.
-pub type WhatsAppDialect<'a, 'm> = Box<dyn Adapter<WhatsApp<'m>> + Send + Sync + 'a>;
+pub type WhatsAppAdapter<'a, 'm> = Box<dyn Adapter<WhatsApp<'m>> + Send + Sync + 'a>;
 
 /// The vendors with an HTTP API, all of which report by callback.
-fn adapter<'a, 'm>(
+fn full_adapter<'a, 'm>(
     vendor: Vendor,
     account: &Account<'a>,
 ) -> Result<Option<Box<dyn Reporting<WhatsApp<'m>> + Send + Sync + 'a>>, Unusable> {
@@ -121,11 +121,11 @@ fn adapter<'a, 'm>(
 ///
 /// # Errors
 /// If the account cannot be used.
-pub fn dialect<'a, 'm>(
+pub fn adapter<'a, 'm>(
     vendor: Vendor,
     account: &Account<'a>,
-) -> Result<Option<WhatsAppDialect<'a, 'm>>, Unusable> {
-    Ok(adapter(vendor, account)?.map(|adapter| adapter as WhatsAppDialect<'a, 'm>))
+) -> Result<Option<WhatsAppAdapter<'a, 'm>>, Unusable> {
+    Ok(full_adapter(vendor, account)?.map(|adapter| adapter as WhatsAppAdapter<'a, 'm>))
 }
 
 /// A vendor's callback parser; `None` if it has no callbacks.
@@ -136,7 +136,7 @@ pub fn callbacks<'a>(
     vendor: Vendor,
     account: &Account<'a>,
 ) -> Result<Option<Box<dyn Callbacks + Send + Sync + 'a>>, Unusable> {
-    let adapter = adapter(vendor, account)?;
+    let adapter = full_adapter(vendor, account)?;
     Ok(adapter.map(|adapter| adapter as Box<dyn Callbacks + Send + Sync + 'a>))
 }
 

@@ -108,8 +108,8 @@ impl Adapter<WhatsApp<'_>> for TwilioWhatsApp<'_> {
 }
 
 impl Callbacks for TwilioWhatsApp<'_> {
-    fn hear(&self, callback: &Callback<'_>) -> Result<Vec<ProviderEvent>, BadCallback> {
-        self.credentials.hear(callback, PREFIX)
+    fn events(&self, callback: &Callback<'_>) -> Result<Vec<ProviderEvent>, BadCallback> {
+        self.credentials.events(callback, PREFIX)
     }
 }
 

@@ -166,7 +166,9 @@ impl Store {
         ]);
         let found = by_key(self.batch_get_tables(DOING, requests).await?);
         for account in accounts {
-            if let Some(rate_limiter) = read_one("a governor", &found, &rate_limiter_of(account))? {
+            if let Some(rate_limiter) =
+                read_one("a rate limiter", &found, &rate_limiter_of(account))?
+            {
                 rate_limiters.insert(account.clone(), rate_limiter);
             }
         }

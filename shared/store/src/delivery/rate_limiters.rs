@@ -26,7 +26,7 @@ trait Versioned: Clone + Default + PartialEq + Serialize + DeserializeOwned {
 }
 
 impl Versioned for RateLimiter {
-    const WHAT: &'static str = "a governor";
+    const WHAT: &'static str = "a rate limiter";
 
     fn version(&mut self) -> &mut u64 {
         &mut self.version
@@ -75,7 +75,7 @@ impl Store {
         let mut rate_limiters = BTreeMap::new();
         for (transport, key) in transports.into_iter().zip(wanted) {
             if let Some(row) = rows.remove(&key) {
-                rate_limiters.insert(transport.clone(), item::read("a governor", row)?);
+                rate_limiters.insert(transport.clone(), item::read("a rate limiter", row)?);
             }
         }
         Ok(rate_limiters)

@@ -70,13 +70,13 @@ fn compare(row: &Receiver, updated_by: Option<&Source>, receiver: &Receiver) -> 
         row.email == receiver.email && row.mobile == receiver.mobile && row.push == receiver.push;
     let is_ours = row.source == receiver.source && has_same_addresses;
     match &receiver.source {
-        Source::Hand if has_same_addresses => match row.corrected(receiver) {
+        Source::Manual if has_same_addresses => match row.corrected(receiver) {
             Some(corrected) => Taken::Correct(Box::new(corrected)),
             // Manual entries have no source to compare, so an identical row counts as ours too.
             None if is_ours => Taken::Ours,
             None => Taken::Stays,
         },
-        Source::Hand => Taken::Stays,
+        Source::Manual => Taken::Stays,
         Source::Import { .. } if is_ours => Taken::Ours,
         source if updated_by == Some(source) => Taken::Corrected,
         source => {

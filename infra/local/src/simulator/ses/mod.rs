@@ -300,7 +300,7 @@ fn read_tags(tags: &[Tag]) -> Result<Named, Refusal> {
 }
 
 fn check_signature(headers: &HeaderMap) -> Result<String, Refusal> {
-    signature::check(headers, "ses").map_err(signature::SignatureError::in_json_dialect)
+    signature::check(headers, "ses").map_err(signature::SignatureError::in_json)
 }
 
 fn parse<T: DeserializeOwned>(body: Result<Bytes, BytesRejection>) -> Result<T, Refusal> {

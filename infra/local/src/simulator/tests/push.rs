@@ -73,10 +73,10 @@ async fn send(simulator: &Simulator, transport: &Transport, secret: &Value, to: 
             number: None,
         },
     };
-    let dialect = push::dialect(transport.vendor, &account).unwrap().unwrap();
-    let request = dialect.request(&message).unwrap();
+    let adapter = push::adapter(transport.vendor, &account).unwrap().unwrap();
+    let request = adapter.request(&message).unwrap();
     match http.call(request).await {
-        Ok(answer) => dialect.outcome(&message, &answer),
+        Ok(answer) => adapter.outcome(&message, &answer),
         Err(outcome) => outcome,
     }
 }

@@ -22,7 +22,7 @@ fn receiver() -> Receiver {
         push: None,
         language: None,
         variables,
-        source: Source::Hand,
+        source: Source::Manual,
         off: BTreeMap::new(),
         corrections: Vec::new(),
     }

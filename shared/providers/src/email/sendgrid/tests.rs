@@ -308,7 +308,7 @@ fn responses_are_classified() {
     }
 }
 
-fn hear(
+fn events(
     secret: &str,
     headers: &[(&'static str, &str)],
     body: &[u8],
@@ -319,7 +319,7 @@ fn hear(
     for (name, value) in headers {
         map.insert(*name, value.parse().unwrap());
     }
-    known.with(secret).unwrap().hear(&Callback {
+    known.with(secret).unwrap().events(&Callback {
         method: &Method::POST,
         url: "https://hooks.example.org/callbacks/demo/email-1/0",
         headers: &map,
@@ -334,26 +334,29 @@ fn a_callback_needs_a_valid_signature() {
     let body = SIGNED.as_bytes();
     // It concerns a mail that is not ours.
     assert_eq!(
-        hear(SECRET, &signed, body, 0),
+        events(SECRET, &signed, body, 0),
         Ok(vec![ProviderEvent::Irrelevant])
     );
     assert_eq!(
-        hear(SECRET, &signed, body, 300),
+        events(SECRET, &signed, body, 300),
         Ok(vec![ProviderEvent::Irrelevant])
     );
     for seconds_later in [301, -301] {
         assert_eq!(
-            hear(SECRET, &signed, body, seconds_later),
+            events(SECRET, &signed, body, seconds_later),
             Err(BadCallback::Stale)
         );
     }
 
     let mut changed = body.to_vec();
     changed[3] ^= 1;
-    assert_eq!(hear(SECRET, &signed, &changed, 0), Err(BadCallback::Forged));
+    assert_eq!(
+        events(SECRET, &signed, &changed, 0),
+        Err(BadCallback::Forged)
+    );
     let without_its_end = body.trim_ascii_end();
     assert_eq!(
-        hear(SECRET, &signed, without_its_end, 0),
+        events(SECRET, &signed, without_its_end, 0),
         Err(BadCallback::Forged)
     );
     for forged in [
@@ -371,14 +374,17 @@ fn a_callback_needs_a_valid_signature() {
             (TIMESTAMP, "1600112502"),
         ],
     ] {
-        assert_eq!(hear(SECRET, &forged, body, 0), Err(BadCallback::Forged));
+        assert_eq!(events(SECRET, &forged, body, 0), Err(BadCallback::Forged));
     }
     for unsigned in [&signed[..1], &signed[1..], &signed[..0]] {
-        assert_eq!(hear(SECRET, unsigned, body, 0), Err(BadCallback::Unsigned));
+        assert_eq!(
+            events(SECRET, unsigned, body, 0),
+            Err(BadCallback::Unsigned)
+        );
     }
     let without_key = r#"{"api_key": "SG.abc.def"}"#;
     assert_eq!(
-        hear(without_key, &signed, body, 0),
+        events(without_key, &signed, body, 0),
         Err(BadCallback::Unsigned)
     );
 }
@@ -388,6 +394,6 @@ fn changed_callbacks_are_rejected() {
     let right = [SIGNED_WITH, "1600112502", SIGNED];
     crate::changed::nothing_is_believed(&right, |texts| {
         let headers = [(SIGNATURE, texts[0]), (TIMESTAMP, texts[1])];
-        hear(SECRET, &headers, texts[2].as_bytes(), 0)
+        events(SECRET, &headers, texts[2].as_bytes(), 0)
     });
 }

@@ -24,7 +24,7 @@ fn heard(
         .iter()
         .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
         .collect();
-    known().for_sms().unwrap().hear(&Callback {
+    known().for_sms().unwrap().events(&Callback {
         method: &Method::POST,
         url: "https://example.com/callbacks/demo/sms/t1ken",
         headers: &headers,
@@ -279,7 +279,7 @@ fn our_own_request_is_not_a_callback() {
     let known = known();
     let account = known.for_sms().unwrap();
     let request = account.request(&known.sms("delivered")).unwrap();
-    let heard = account.hear(&Callback {
+    let heard = account.events(&Callback {
         method: &Method::POST,
         url: "https://example.com/callbacks/demo/sms/t1ken",
         headers: request.headers(),

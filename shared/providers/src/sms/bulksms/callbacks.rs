@@ -23,7 +23,7 @@ use crate::{
 };
 
 impl Callbacks for BulkSms<'_> {
-    fn hear(&self, callback: &Callback<'_>) -> Result<Vec<ProviderEvent>, BadCallback> {
+    fn events(&self, callback: &Callback<'_>) -> Result<Vec<ProviderEvent>, BadCallback> {
         read(callback)
     }
 }

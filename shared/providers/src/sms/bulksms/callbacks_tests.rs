@@ -154,10 +154,10 @@ fn an_account_reports_receipts_and_replies() {
         now: jiff::Timestamp::UNIX_EPOCH,
     })
     .unwrap();
-    let hear = |body: &str| with_callback("", body, |callback| account.hear(callback));
-    assert_eq!(hear(REPLY), Ok(vec![reply()]));
+    let events = |body: &str| with_callback("", body, |callback| account.events(callback));
+    assert_eq!(events(REPLY), Ok(vec![reply()]));
     let delivered = receipt_of(StatusUpdate::Became(DeliveryStatus::Delivered));
-    assert_eq!(hear(RECEIPT), Ok(vec![delivered]));
+    assert_eq!(events(RECEIPT), Ok(vec![delivered]));
 }
 
 #[test]

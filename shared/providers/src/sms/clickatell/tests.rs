@@ -246,8 +246,8 @@ fn every_error_is_classified() {
     }
 }
 
-fn hear(body: &str) -> Result<Vec<ProviderEvent>, BadCallback> {
-    integration(None, SECRET).unwrap().hear(&Callback {
+fn events(body: &str) -> Result<Vec<ProviderEvent>, BadCallback> {
+    integration(None, SECRET).unwrap().events(&Callback {
         method: &Method::POST,
         url: "https://carillon.example/callbacks/demo/sms/token",
         headers: &HeaderMap::new(),
@@ -308,14 +308,14 @@ fn statuses_become_receipts() {
         ("ROUTING_ERROR", refused("ROUTING_ERROR")),
     ] {
         let body = STATUS.replace("DEVICE_ACK", status);
-        assert_eq!(hear(&body), Ok(vec![receipt_of(news)]), "{status}");
+        assert_eq!(events(&body), Ok(vec![receipt_of(news)]), "{status}");
     }
 }
 
 #[test]
 fn replies_are_parsed() {
     assert_eq!(
-        hear(REPLY),
+        events(REPLY),
         Ok(vec![ProviderEvent::Inbound {
             from: "+2799900001".to_owned(),
             to: "+2799900002".to_owned(),
@@ -326,7 +326,7 @@ fn replies_are_parsed() {
     );
     let to_short_code = REPLY.replace("\"2799900002\"", "\"31234\"");
     assert!(matches!(
-        hear(&to_short_code).unwrap().as_slice(),
+        events(&to_short_code).unwrap().as_slice(),
         [ProviderEvent::Inbound { to, .. }] if to == "31234"
     ));
 }
@@ -341,7 +341,7 @@ fn foreign_callbacks_are_irrelevant() {
         STATUS.replace(&format!("\"{CAMPAIGN}.{RECEIVER}\""), "null"),
         REPLY.replace("\"channel\": \"sms\"", "\"channel\": \"whatsapp\""),
     ] {
-        assert_eq!(hear(&body), Ok(vec![ProviderEvent::Irrelevant]), "{body}");
+        assert_eq!(events(&body), Ok(vec![ProviderEvent::Irrelevant]), "{body}");
     }
 }
 
@@ -355,6 +355,6 @@ fn malformed_callbacks_are_rejected() {
         STATUS.replace("1506607698000", "9223372036854775807"),
         REPLY.replace("1506607698000", "\"today\""),
     ] {
-        assert_eq!(hear(&body), Err(BadCallback::Unreadable), "{body}");
+        assert_eq!(events(&body), Err(BadCallback::Unreadable), "{body}");
     }
 }

@@ -37,7 +37,7 @@ struct Entry {
 }
 
 impl Callbacks for Infobip<'_> {
-    fn hear(&self, callback: &Callback<'_>) -> Result<Vec<ProviderEvent>, BadCallback> {
+    fn events(&self, callback: &Callback<'_>) -> Result<Vec<ProviderEvent>, BadCallback> {
         let heard: EventSubject =
             serde_json::from_slice(callback.body).map_err(|_| BadCallback::Unreadable)?;
         let tell = |entry| tell(entry, callback.now).unwrap_or(ProviderEvent::Irrelevant);

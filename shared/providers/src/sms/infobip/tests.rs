@@ -292,9 +292,9 @@ fn long_codes_are_truncated() {
     assert_eq!(reason.code.len(), CODE_CHARACTERS);
 }
 
-fn hear(body: &str) -> Result<Vec<ProviderEvent>, BadCallback> {
+fn events(body: &str) -> Result<Vec<ProviderEvent>, BadCallback> {
     let known = known();
-    known.account().unwrap().hear(&Callback {
+    known.account().unwrap().events(&Callback {
         method: &Method::POST,
         url: "https://example.com/callbacks/demo/sms/t0ken",
         headers: &HeaderMap::new(),
@@ -316,7 +316,10 @@ fn a_callback_mixes_our_reports_and_foreign_ones() {
         news: StatusUpdate::Became(DeliveryStatus::Delivered),
     };
     let reports = include_str!("fixtures/reports.json");
-    assert_eq!(hear(reports), Ok(vec![expected, ProviderEvent::Irrelevant]));
+    assert_eq!(
+        events(reports),
+        Ok(vec![expected, ProviderEvent::Irrelevant])
+    );
 }
 
 #[test]
@@ -360,9 +363,9 @@ fn reports_are_classified() {
             at: Timestamp::UNIX_EPOCH,
             news,
         });
-        assert_eq!(hear(&body), Ok(vec![expected]), "{group} {id}");
+        assert_eq!(events(&body), Ok(vec![expected]), "{group} {id}");
         let foreign = body.replace(REFERENCE, "transactionId=100");
-        assert_eq!(hear(&foreign), Ok(vec![ProviderEvent::Irrelevant]));
+        assert_eq!(events(&foreign), Ok(vec![ProviderEvent::Irrelevant]));
     }
 }
 
@@ -374,7 +377,7 @@ fn a_report_error_can_be_an_opt_out() {
             let body = format!(
                 r#"{{"results": [{{"messageId": "m", "status": {status}, "error": {error}, "callbackData": "{REFERENCE}"}}]}}"#
             );
-            let told = hear(&body).unwrap();
+            let told = events(&body).unwrap();
             let [ProviderEvent::Receipt { news, .. }] = told.as_slice() else {
                 panic!("{told:?}");
             };
@@ -395,20 +398,23 @@ fn inbound_messages_are_parsed() {
         provider_id: "817790313235066447".to_owned(),
         at: "2016-10-06T09:28:39.220Z".parse().unwrap(),
     };
-    assert_eq!(hear(inbound), Ok(vec![expected("+385921004026")]));
+    assert_eq!(events(inbound), Ok(vec![expected("+385921004026")]));
     let to_short_code = inbound.replace("385921004026", "12345");
-    assert_eq!(hear(&to_short_code), Ok(vec![expected("12345")]));
+    assert_eq!(events(&to_short_code), Ok(vec![expected("12345")]));
     let from_short_code = inbound.replace("385916242493", "54321");
-    assert_eq!(hear(&from_short_code), Ok(vec![ProviderEvent::Irrelevant]));
+    assert_eq!(
+        events(&from_short_code),
+        Ok(vec![ProviderEvent::Irrelevant])
+    );
 }
 
 #[test]
 fn malformed_callbacks_are_rejected() {
     for bad in ["", "{}", "[]", "null", "<xml/>", r#"{"results": [1]}"#] {
-        assert_eq!(hear(bad), Err(BadCallback::Unreadable), "{bad}");
+        assert_eq!(events(bad), Err(BadCallback::Unreadable), "{bad}");
     }
     let changed =
         include_str!("fixtures/reports.json").replacen("\"groupId\": 3", "\"groupId\": \"3\"", 1);
-    assert_eq!(hear(&changed), Err(BadCallback::Unreadable));
-    assert_eq!(hear(r#"{"results": []}"#), Ok(vec![]));
+    assert_eq!(events(&changed), Err(BadCallback::Unreadable));
+    assert_eq!(events(r#"{"results": []}"#), Ok(vec![]));
 }

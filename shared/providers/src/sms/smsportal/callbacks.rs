@@ -64,7 +64,7 @@ fn decode(signature: &str) -> Option<Vec<u8>> {
 }
 
 impl Callbacks for SmsPortal<'_> {
-    fn hear(&self, callback: &Callback<'_>) -> Result<Vec<ProviderEvent>, BadCallback> {
+    fn events(&self, callback: &Callback<'_>) -> Result<Vec<ProviderEvent>, BadCallback> {
         if let Some(signature) = &self.signature {
             signature.check(callback)?;
         }

@@ -307,12 +307,12 @@ fn long_codes_are_truncated() {
 const RECEIPT: &str = include_str!("fixtures/receipt.json");
 
 fn post(body: &str) -> Result<Vec<ProviderEvent>, BadCallback> {
-    hear(&Method::POST, CALLBACK, body)
+    events(&Method::POST, CALLBACK, body)
 }
 
-fn hear(method: &Method, url: &str, body: &str) -> Result<Vec<ProviderEvent>, BadCallback> {
+fn events(method: &Method, url: &str, body: &str) -> Result<Vec<ProviderEvent>, BadCallback> {
     let account = account(None, &NO_SETTINGS, SECRET).unwrap();
-    account.hear(&Callback {
+    account.events(&Callback {
         method,
         url,
         headers: &HeaderMap::new(),
@@ -379,7 +379,7 @@ fn receipts_of_all_default_templates_are_parsed() {
         "{CALLBACK}?ID=322004213&EventID=12345678901&Phonenumber=27830123456&DataType=SMS\
          &Data=This+is+sample+text&SentDataTime=1%2FJan%2F2021+14%3A04%3A22&Status=DELIVRD&CustomerID={reference}"
     );
-    let told = hear(&Method::GET, &url, "").unwrap();
+    let told = events(&Method::GET, &url, "").unwrap();
     let ProviderEvent::Receipt { at, news, .. } = &told[0] else {
         panic!("{told:?}");
     };
@@ -395,7 +395,7 @@ fn replies_are_parsed() {
          &SentData=Original+outbound+message&SentDataTime=01%2fJan%2f2000+00%3a00%3a00&CustomerID=customerid&Campaign="
     );
     assert_eq!(
-        hear(&Method::GET, &url, ""),
+        events(&Method::GET, &url, ""),
         Ok(vec![ProviderEvent::Inbound {
             from: "+27821234567".to_owned(),
             to: String::new(),
@@ -450,7 +450,7 @@ fn hear_signed(
     }
     let settings = headers_are_named();
     let account = account(None, &settings, SIGNING).unwrap();
-    account.hear(&Callback {
+    account.events(&Callback {
         method: &Method::POST,
         url,
         headers: &headers,

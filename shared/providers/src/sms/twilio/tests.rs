@@ -321,7 +321,7 @@ fn heard(
         headers.insert("x-twilio-signature", signature.parse().unwrap());
     }
     let known = known();
-    known.account().unwrap().hear(&Callback {
+    known.account().unwrap().events(&Callback {
         method: &Method::POST,
         url,
         headers: &headers,
@@ -395,7 +395,7 @@ fn without_an_auth_token_no_callback_is_accepted() {
     let mut headers = HeaderMap::new();
     let signature = sign("", "https://example.com/");
     headers.insert("x-twilio-signature", signature.parse().unwrap());
-    let heard = known.account().unwrap().hear(&Callback {
+    let heard = known.account().unwrap().events(&Callback {
         method: &Method::POST,
         url: "https://example.com/",
         headers: &headers,

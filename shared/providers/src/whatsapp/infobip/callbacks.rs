@@ -54,7 +54,7 @@ struct Written {
 }
 
 impl Callbacks for InfobipWhatsApp<'_> {
-    fn hear(&self, callback: &Callback<'_>) -> Result<Vec<ProviderEvent>, BadCallback> {
+    fn events(&self, callback: &Callback<'_>) -> Result<Vec<ProviderEvent>, BadCallback> {
         let heard: EventSubject =
             serde_json::from_slice(callback.body).map_err(|_| BadCallback::Unreadable)?;
         // The URL is for one message, so it cannot identify several.

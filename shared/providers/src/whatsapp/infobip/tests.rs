@@ -255,10 +255,10 @@ fn message_statuses_are_classified() {
     }
 }
 
-fn hear(url: &str, body: &str) -> Result<Vec<ProviderEvent>, BadCallback> {
+fn events(url: &str, body: &str) -> Result<Vec<ProviderEvent>, BadCallback> {
     let known = known();
     let account = InfobipWhatsApp::new(&known.account()).unwrap();
-    account.hear(&Callback {
+    account.events(&Callback {
         method: &Method::POST,
         url,
         headers: &HeaderMap::new(),
@@ -284,7 +284,7 @@ fn a_delivery_report_names_the_delivery() {
         StatusUpdate::Became(DeliveryStatus::Delivered),
     );
     let report = include_str!("fixtures/report.json");
-    assert_eq!(hear(CALLBACK_URL, report), Ok(vec![expected]));
+    assert_eq!(events(CALLBACK_URL, report), Ok(vec![expected]));
 }
 
 #[test]
@@ -296,14 +296,14 @@ fn a_seen_report_is_identified_by_its_url() {
         StatusUpdate::Became(DeliveryStatus::Opened),
     );
     let seen = include_str!("fixtures/seen.json");
-    assert_eq!(hear(&url, seen), Ok(vec![expected]));
+    assert_eq!(events(&url, seen), Ok(vec![expected]));
     for foreign in ["", "?delivery=42", "?other=1"] {
         let url = format!("{CALLBACK_URL}{foreign}");
-        assert_eq!(hear(&url, seen), Ok(vec![ProviderEvent::Irrelevant]));
+        assert_eq!(events(&url, seen), Ok(vec![ProviderEvent::Irrelevant]));
     }
     let two = r#"{"results": [{"messageId": "a", "seenAt": "2018-12-12T11:21:58.251+0000"}, {"messageId": "b", "seenAt": "2018-12-12T11:21:58.251+0000"}]}"#;
     let nobody = vec![ProviderEvent::Irrelevant, ProviderEvent::Irrelevant];
-    assert_eq!(hear(&url, two), Ok(nobody));
+    assert_eq!(events(&url, two), Ok(nobody));
 }
 
 #[test]
@@ -365,10 +365,10 @@ fn reports_are_classified() {
         let expected = expected.map_or(ProviderEvent::Irrelevant, |news| {
             receipt("m", "1970-01-01T00:00:00Z", news)
         });
-        assert_eq!(hear(CALLBACK_URL, &body), Ok(vec![expected]), "{body}");
+        assert_eq!(events(CALLBACK_URL, &body), Ok(vec![expected]), "{body}");
         let foreign = body.replace(REFERENCE, "42");
         assert_eq!(
-            hear(CALLBACK_URL, &foreign),
+            events(CALLBACK_URL, &foreign),
             Ok(vec![ProviderEvent::Irrelevant])
         );
     }
@@ -384,7 +384,7 @@ fn inbound_messages_are_parsed() {
         provider_id: "ABEGOFl3VCQoAhBalbc6rTQT6mgS29EmGZ7a".to_owned(),
         at: "2019-07-19T11:33:47.568Z".parse().unwrap(),
     };
-    assert_eq!(hear(CALLBACK_URL, inbound), Ok(vec![expected("Support")]));
+    assert_eq!(events(CALLBACK_URL, inbound), Ok(vec![expected("Support")]));
     let text = r#"{ "type": "TEXT", "text": "Support" }"#;
     for (message, said) in [
         (
@@ -404,14 +404,14 @@ fn inbound_messages_are_parsed() {
         let body = inbound.replace(text, message);
         assert_ne!(body, inbound);
         assert_eq!(
-            hear(CALLBACK_URL, &body),
+            events(CALLBACK_URL, &body),
             Ok(vec![expected(said)]),
             "{said}"
         );
     }
     let from_nobody = inbound.replace("385919998888", "Frank");
     assert_eq!(
-        hear(CALLBACK_URL, &from_nobody),
+        events(CALLBACK_URL, &from_nobody),
         Ok(vec![ProviderEvent::Irrelevant])
     );
 }
@@ -419,7 +419,7 @@ fn inbound_messages_are_parsed() {
 #[test]
 fn malformed_callbacks_are_rejected() {
     for bad in ["", "{}", "[]", "null", "<xml/>", r#"{"results": [1]}"#] {
-        assert_eq!(hear(CALLBACK_URL, bad), Err(BadCallback::Unreadable));
+        assert_eq!(events(CALLBACK_URL, bad), Err(BadCallback::Unreadable));
     }
-    assert_eq!(hear(CALLBACK_URL, r#"{"results": []}"#), Ok(vec![]));
+    assert_eq!(events(CALLBACK_URL, r#"{"results": []}"#), Ok(vec![]));
 }

@@ -142,7 +142,7 @@ struct Interactive {
 }
 
 impl Callbacks for Meta<'_> {
-    fn hear(&self, callback: &Callback<'_>) -> Result<Vec<ProviderEvent>, BadCallback> {
+    fn events(&self, callback: &Callback<'_>) -> Result<Vec<ProviderEvent>, BadCallback> {
         self.verify(callback)?;
         let notification: Notification =
             serde_json::from_slice(callback.body).map_err(|_| BadCallback::Unreadable)?;

@@ -318,7 +318,7 @@ fn heard(signature: Option<&str>, body: &str) -> Result<Vec<ProviderEvent>, BadC
     }
     let known = known();
     let account = Meta::new(&known.account()).unwrap();
-    account.hear(&Callback {
+    account.events(&Callback {
         method: &Method::POST,
         url: CALLBACK_URL,
         headers: &headers,

@@ -198,7 +198,7 @@ fn heard(
     headers.insert("x-twilio-signature", signature.parse().unwrap());
     let known = known();
     let account = TwilioWhatsApp::new(&known.account()).unwrap();
-    account.hear(&Callback {
+    account.events(&Callback {
         method: &Method::POST,
         url,
         headers: &headers,

@@ -32,7 +32,7 @@ fn callback<'a>(body: &'a str, headers: &'a HeaderMap, seconds_later: i64) -> Ca
     }
 }
 
-fn hear(secret: &str, body: &str, seconds_later: i64) -> Result<Vec<ProviderEvent>, BadCallback> {
+fn events(secret: &str, body: &str, seconds_later: i64) -> Result<Vec<ProviderEvent>, BadCallback> {
     let from = EmailSender {
         address: EmailAddress::parse("news@example.org").unwrap(),
         name: None,
@@ -50,11 +50,11 @@ fn hear(secret: &str, body: &str, seconds_later: i64) -> Result<Vec<ProviderEven
     let headers = HeaderMap::new();
     Mailgun::new(&account)
         .unwrap()
-        .hear(&callback(body, &headers, seconds_later))
+        .events(&callback(body, &headers, seconds_later))
 }
 
 fn news(body: &str) -> Option<StatusUpdate> {
-    let told = hear(SECRET, body, 0).unwrap();
+    let told = events(SECRET, body, 0).unwrap();
     let [
         ProviderEvent::Receipt {
             delivery,
@@ -190,7 +190,7 @@ fn mailguns_suppressions_keep_their_cause() {
 
 #[test]
 fn an_event_has_its_own_time() {
-    let told = hear(SECRET, DELIVERED, 0).unwrap();
+    let told = events(SECRET, DELIVERED, 0).unwrap();
     let Some(ProviderEvent::Receipt { at, .. }) = told.first() else {
         panic!("{told:?}");
     };
@@ -199,11 +199,11 @@ fn an_event_has_its_own_time() {
 
 #[test]
 fn a_callback_needs_a_valid_signature() {
-    assert!(hear(SECRET, DELIVERED, 32_400).is_ok());
-    assert!(hear(SECRET, DELIVERED, -32_400).is_ok());
+    assert!(events(SECRET, DELIVERED, 32_400).is_ok());
+    assert!(events(SECRET, DELIVERED, -32_400).is_ok());
     for seconds_later in [32_401, -32_401] {
         assert_eq!(
-            hear(SECRET, DELIVERED, seconds_later),
+            events(SECRET, DELIVERED, seconds_later),
             Err(BadCallback::Stale)
         );
     }
@@ -218,18 +218,21 @@ fn a_callback_needs_a_valid_signature() {
         (SIGNATURE, "nothing hexadecimal"),
     ] {
         let forged = DELIVERED.replace(from, to);
-        assert_eq!(hear(SECRET, &forged, 0), Err(BadCallback::Forged), "{to}");
+        assert_eq!(events(SECRET, &forged, 0), Err(BadCallback::Forged), "{to}");
     }
     let unsigned = DELIVERED.replace(r#""signature": {"#, r#""other": {"#);
-    assert_eq!(hear(SECRET, &unsigned, 0), Err(BadCallback::Unsigned));
+    assert_eq!(events(SECRET, &unsigned, 0), Err(BadCallback::Unsigned));
     let without_key = r#"{"api_key": "a"}"#;
-    assert_eq!(hear(without_key, DELIVERED, 0), Err(BadCallback::Unsigned));
+    assert_eq!(
+        events(without_key, DELIVERED, 0),
+        Err(BadCallback::Unsigned)
+    );
 }
 
 #[test]
 fn a_timestamp_may_be_a_number() {
     let number = DELIVERED.replace(r#""1770920772""#, "1770920772");
-    assert!(hear(SECRET, &number, 0).is_ok());
+    assert!(events(SECRET, &number, 0).is_ok());
 }
 
 #[test]
@@ -237,14 +240,18 @@ fn the_primary_account_signs_for_its_subaccounts() {
     let body = DELIVERED
         .replace(r#""signature": "3f"#, r#""parent-signature": "3f"#)
         .replace(r#""token""#, r#""signature": "00", "token""#);
-    assert!(hear(SECRET, &body, 0).is_ok());
+    assert!(events(SECRET, &body, 0).is_ok());
 }
 
 #[test]
 fn malformed_callbacks_are_rejected() {
     let without_event = DELIVERED.replace("event-data", "event");
     for bad in ["", "[]", "timestamp=1", "null", without_event.as_str()] {
-        assert_eq!(hear(SECRET, bad, 0), Err(BadCallback::Unreadable), "{bad}");
+        assert_eq!(
+            events(SECRET, bad, 0),
+            Err(BadCallback::Unreadable),
+            "{bad}"
+        );
     }
 }
 
@@ -266,6 +273,6 @@ fn changed_signatures_are_rejected() {
         for (from, to) in right.iter().zip(texts) {
             body = body.replace(from, to);
         }
-        hear(SECRET, &body, 0)
+        events(SECRET, &body, 0)
     });
 }

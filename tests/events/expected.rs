@@ -73,6 +73,7 @@ pub(super) const TABLE: &[(&str, &str, Expected)] = &[
     ("api", "transports/list-routes", Status(200)),
     ("api", "suppressions/list-suppressions", Status(200)),
     ("api", "transports/list-transports", Status(200)),
+    ("api", "transports/list-vendors", Status(200)),
     ("api", "openapi", Status(200)),
     ("api", "campaigns/pause-campaign", NOT_FOUND),
     ("api", "campaigns/publish-campaign", NOT_FOUND),

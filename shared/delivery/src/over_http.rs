@@ -184,7 +184,7 @@ pub(crate) fn no_credentials() -> Reason {
 
 pub(crate) fn unusable(error: Unusable) -> Outcome {
     let code = match error {
-        Unusable::Secret { .. } | Unusable::Malformed { .. } => "secret_invalid",
+        Unusable::Secret { .. } => "secret_invalid",
         Unusable::Setting { .. } => "setting_missing",
     };
     wait(Reason::new(code, error.to_string()))

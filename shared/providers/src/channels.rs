@@ -4,19 +4,9 @@ use carillon_domain::{channel::Channel, transports::Vendor};
 
 use crate::{
     email, push, sms,
-    vendor::{Account, Callbacks, Setting, Unusable},
+    vendor::{Account, Callbacks, Unusable},
     whatsapp,
 };
-
-/// Settings of a vendor's transports besides the common ones.
-pub fn settings(vendor: Vendor) -> &'static [Setting] {
-    match vendor.channel() {
-        Channel::Email => email::settings(vendor),
-        Channel::Sms => sms::settings(vendor),
-        Channel::WhatsApp => whatsapp::settings(vendor),
-        Channel::Push => push::settings(vendor),
-    }
-}
 
 /// A vendor's callback parser; `None` if it has no callbacks.
 ///

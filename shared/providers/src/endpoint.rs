@@ -36,57 +36,123 @@ use statuses::{Answers, Meaning, Statuses};
 
 use crate::{
     Deduplication, KeyKind, Reference, codes,
-    email::Email,
+    email::{self, Email},
     http::{BadRequest, by_status, retry_after},
+    setup::{Callbacks, Field, Input, Setup, Values},
     sms::Sms,
-    vendor::{Account, Adapter, Setting, Unusable},
+    vendor::{Account, Adapter, Unusable},
 };
 
-/// Settings of an endpoint transport besides the common ones.
-pub const SETTINGS: &[Setting] = &[
-    Setting {
-        name: URL,
-        is_required: true,
-        accepts: |text| address::read(text).is_some(),
-        expected: URL_EXPECTED,
-    },
-    Setting {
-        name: BODY,
-        is_required: false,
-        accepts: |text| Template::parse(text).is_some(),
-        expected: BODY_EXPECTED,
-    },
-    Setting {
-        name: ID,
-        is_required: false,
-        accepts: is_pointer,
-        expected: ID_EXPECTED,
-    },
-    Setting {
-        name: ACCEPTED,
-        is_required: false,
-        accepts: is_list,
+/// What the endpoint of an email transport needs.
+pub static EMAIL_SETUP: Setup = Setup {
+    name: "HTTP endpoint (email)",
+    sender: email::SENDER,
+    settings: &[
+        URL_FIELD,
+        Field {
+            values: Values::Text(|text| is_body(text, &FIELDS_OF_SMS)),
+            ..BODY_FIELD
+        },
+        ID_FIELD,
+        ACCEPTED_FIELD,
+        REJECTED_FIELD,
+        RETRY_FIELD,
+        DEDUPLICATES_FIELD,
+    ],
+    credentials: secret::FIELDS,
+    combinations: &[],
+    callbacks: CALLBACKS,
+};
+
+/// What the endpoint of an SMS transport needs.
+pub static SMS_SETUP: Setup = Setup {
+    name: "HTTP endpoint (SMS)",
+    sender: &[Field::sender_id(
+        "Passed on to the endpoint, which decides what phones show.",
+    )],
+    settings: &[
+        URL_FIELD,
+        Field {
+            values: Values::Text(|text| is_body(text, &FIELDS_OF_EMAIL)),
+            ..BODY_FIELD
+        },
+        ID_FIELD,
+        ACCEPTED_FIELD,
+        REJECTED_FIELD,
+        RETRY_FIELD,
+        DEDUPLICATES_FIELD,
+    ],
+    credentials: secret::FIELDS,
+    combinations: &[],
+    callbacks: CALLBACKS,
+};
+
+const CALLBACKS: Callbacks = Callbacks::Always(
+    "Nothing to set up: each request to your server has this address in callback_url. Your server posts statuses and replies to it, signed with the signing key.",
+);
+
+const URL_FIELD: Field = Field {
+    help: "Where your server accepts messages. Everyone who may read the transport sees it, so put tokens into a header.",
+    example: "https://sms.example.org/messages",
+    values: Values::Text(|text| address::read(text).is_some()),
+    expected: URL_EXPECTED,
+    ..Field::setting(URL, "URL")
+};
+
+const BODY_FIELD: Field = Field {
+    help: "The body of a request, as JSON with placeholders. Without it, all fields of the message.",
+    example: r#"{"number": "{{to}}", "text": "{{text}}"}"#,
+    input: Input::Lines,
+    expected: BODY_EXPECTED,
+    ..Field::setting(BODY, "Body").optional()
+};
+
+const ID_FIELD: Field = Field {
+    help: "Where the response has the message's id, as a JSON pointer. Without it, /id.",
+    example: "/data/id",
+    values: Values::Text(is_pointer),
+    expected: ID_EXPECTED,
+    ..Field::setting(ID, "Message id").optional()
+};
+
+const ACCEPTED_FIELD: Field = Field {
+    help: "Response statuses that mean that the message was accepted. Without it, 200 to 299.",
+    example: "200,202-204",
+    ..statuses(ACCEPTED, "Accepted")
+};
+
+const REJECTED_FIELD: Field = Field {
+    help: "Further response statuses that mean that this message will never be accepted.",
+    example: "409",
+    ..statuses(REJECTED, "Rejected")
+};
+
+const RETRY_FIELD: Field = Field {
+    help: "Further response statuses that mean that no message is accepted at the moment.",
+    example: "423",
+    ..statuses(RETRY, "Try again")
+};
+
+const fn statuses(name: &'static str, label: &'static str) -> Field {
+    Field {
+        values: Values::Text(is_list),
         expected: STATUSES_EXPECTED,
-    },
-    Setting {
-        name: REJECTED,
-        is_required: false,
-        accepts: is_list,
-        expected: STATUSES_EXPECTED,
-    },
-    Setting {
-        name: RETRY,
-        is_required: false,
-        accepts: is_list,
-        expected: STATUSES_EXPECTED,
-    },
-    Setting {
-        name: DEDUPLICATES_HOURS,
-        is_required: false,
-        accepts: |text| hours(text).is_some(),
-        expected: "for how many hours the endpoint remembers a key: 1 to 720",
-    },
-];
+        ..Field::setting(name, label).optional()
+    }
+}
+
+const DEDUPLICATES_FIELD: Field = Field {
+    help: "For how many hours your server accepts a message with the same Idempotency-Key only once. With it, a message whose response was lost is sent again.",
+    example: "24",
+    values: Values::Text(|text| hours(text).is_some()),
+    expected: "for how many hours the endpoint remembers a key: 1 to 720",
+    ..Field::setting(DEDUPLICATES_HOURS, "Deduplicates (hours)").optional()
+};
+
+/// Whether this is a body without placeholders of the other channel.
+fn is_body(text: &str, of_other: &[&str]) -> bool {
+    Template::parse(text).is_some_and(|template| template.has_none_of(of_other))
+}
 
 const URL: &str = "url";
 const BODY: &str = "body";
@@ -155,15 +221,18 @@ impl<'a> Endpoint<'a> {
     /// # Errors
     /// If the secret is malformed, a setting is invalid, or two settings contradict each other.
     pub fn new(account: &Account<'a>) -> Result<Self, Unusable> {
-        let Secret { key, headers } = Secret::read(account)?;
+        // Only email transports have a sender address.
+        let (needs, of_other): (_, &[&str]) = match account.from {
+            Some(_) => (&EMAIL_SETUP, &FIELDS_OF_SMS),
+            None => (&SMS_SETUP, &FIELDS_OF_EMAIL),
+        };
+        let Secret { key, headers } = Secret::read(account, needs)?;
         let url = read(account, URL, address::read, URL_EXPECTED)?;
         let template = read(account, BODY, Template::parse, BODY_EXPECTED)?;
-        // Only email transports have a sender address.
-        let missing: &[&str] = match account.from {
-            Some(_) => &FIELDS_OF_SMS,
-            None => &FIELDS_OF_EMAIL,
-        };
-        if template.as_ref().is_some_and(|it| !it.has_none_of(missing)) {
+        if template
+            .as_ref()
+            .is_some_and(|it| !it.has_none_of(of_other))
+        {
             return Err(Unusable::Setting {
                 expected: BODY_EXPECTED,
             });

@@ -21,22 +21,32 @@ use crate::{
     answer::{NO_REASON, short},
     codes,
     http::BadRequest,
-    vendor::{Account, Setting, Unusable},
+    setup::{Field, Setup, Values, is_token},
+    vendor::{Account, Unusable},
     whatsapp::OUTSIDE_WINDOW,
 };
 
-/// Settings of every Infobip transport.
-pub(crate) const BASE_URL_SETTING: Setting = Setting {
-    name: BASE_URL,
-    is_required: true,
-    accepts: is_base_url,
+/// The setting of every Infobip transport.
+pub(crate) const BASE_URL_FIELD: Field = Field {
+    help: "On the home page of the Infobip portal, beside the API key.",
+    example: "xxxxx.api.infobip.com",
+    values: Values::Text(is_base_url),
     expected: BASE_URL_EXPECTED,
+    ..Field::setting(BASE_URL, "Base URL")
 };
+
+/// The credentials of every Infobip transport.
+pub(crate) const CREDENTIALS: &[Field] = &[Field {
+    help: "Developer Tools, API Keys. It needs the scope of the channel, such as sms:message:send or whatsapp:message:send.",
+    example: "0123456789abcdef0123456789abcdef-01234567-89ab-cdef-0123-456789abcdef",
+    values: Values::Text(is_token),
+    expected: "the key in ASCII without spaces",
+    ..Field::secret("api_key", "API key")
+}];
 
 /// The setting with the account's base URL.
 pub(crate) const BASE_URL: &str = "base_url";
 const BASE_URL_EXPECTED: &str = "the base URL of the account, as in xxxxx.api.infobip.com";
-const SECRET_EXPECTED: &str = r#"{"api_key": "…"}"#;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -57,13 +67,10 @@ impl<'a> Access<'a> {
     ///
     /// # Errors
     /// If the secret is malformed or the base URL is missing.
-    pub(crate) fn of(account: &Account<'a>) -> Result<Self, Unusable> {
-        let Credentials { api_key } = account.read_secret(SECRET_EXPECTED)?;
-        let is_key = !api_key.is_empty() && api_key.bytes().all(|byte| byte.is_ascii_graphic());
-        if !is_key {
-            return Err(Unusable::Secret {
-                expected: SECRET_EXPECTED,
-            });
+    pub(crate) fn of(account: &Account<'a>, needs: &'static Setup) -> Result<Self, Unusable> {
+        let Credentials { api_key } = account.read_secret(needs)?;
+        if !is_token(&api_key) {
+            return Err(Unusable::Secret { needs });
         }
         // The key is sent there, so it must be a host of Infobip's.
         let base_url = account

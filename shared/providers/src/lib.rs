@@ -20,6 +20,7 @@ mod known;
 mod oauth;
 pub mod push;
 mod service_account;
+pub mod setup;
 mod signature;
 pub mod sms;
 pub mod smtp;

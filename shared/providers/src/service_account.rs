@@ -14,6 +14,16 @@ pub(crate) const TOKEN_URL: &str = "https://oauth2.googleapis.com/token";
 /// The longest lifetime that Google accepts.
 const LIFETIME_SECONDS: i64 = 3600;
 
+/// Whether this is a key in the format that Google issues.
+pub(crate) fn is_key(text: &str) -> bool {
+    read_key(text).is_some()
+}
+
+/// PKCS #8 in PEM.
+fn read_key(text: &str) -> Option<RsaKeyPair> {
+    RsaKeyPair::from_pkcs8(&jwt::pkcs8(text)?).ok()
+}
+
 /// A service account, its scope, and the Workspace user that it acts for, if any.
 pub(crate) struct ServiceAccount {
     email: String,
@@ -45,7 +55,7 @@ impl ServiceAccount {
             email,
             subject,
             scope,
-            key: RsaKeyPair::from_pkcs8(&jwt::pkcs8(private_key)?).ok()?,
+            key: read_key(private_key)?,
         })
     }
 

@@ -17,19 +17,27 @@ use crate::{
     EventSubject,
     email::ses_events::SesEvent,
     http::BadRequest,
+    setup::{Callbacks, Field, Values},
     sms::end_user_messaging_events::TextEvent,
-    vendor::{BadCallback, Setting},
+    vendor::BadCallback,
 };
 
 /// The name of the setting that holds the topic.
 pub const TOPIC: &str = "topic";
 
 /// The setting of a transport whose events come through a topic.
-pub(crate) const SETTING: Setting = Setting {
-    name: TOPIC,
-    is_required: false,
-    accepts: |text| region_of(text).is_some(),
+pub(crate) const FIELD: Field = Field {
+    help: "Only if events come from another AWS account or region: the topic that posts them to the callback address.",
+    example: "arn:aws:sns:eu-west-1:123456789012:events",
+    values: Values::Text(|text| region_of(text).is_some()),
     expected: "the ARN of the Amazon SNS topic that sends callbacks, as in arn:aws:sns:eu-west-1:123456789012:events",
+    ..Field::setting(TOPIC, "SNS topic").optional()
+};
+
+/// What has to be done for that.
+pub(crate) const CALLBACKS: Callbacks = Callbacks::With {
+    setting: TOPIC,
+    setup: "Subscribe this address to the topic (HTTPS, no raw message delivery), set the topic's SignatureVersion to 2, and make the topic an event destination of the configuration set. The subscription is confirmed automatically.",
 };
 
 /// SNS retries a delivery for an hour at most ("Delivery policy", Amazon SNS Developer Guide); this allows for clock

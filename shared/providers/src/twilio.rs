@@ -15,10 +15,47 @@ use crate::{
     answer::{NO_REASON, unreadable},
     codes,
     http::{BadRequest, by_status, retry_after},
+    setup::{Combination, Field, Setup, Values},
     vendor::{Account, DeliveryReference, Unusable},
 };
 
-const SECRET_EXPECTED: &str = r#"{"account_sid": "AC…", "auth_token": "…"}, and "api_key_sid" and "api_key_secret" if calls authenticate with an API key"#;
+/// The credentials of a Twilio account.
+pub(crate) const CREDENTIALS: &[Field] = &[
+    Field {
+        help: "On the first page of the Twilio Console, under Account Info.",
+        example: "AC0123456789abcdef0123456789abcdef",
+        values: Values::Text(|text| is_sid("AC", text)),
+        expected: "AC and 32 hexadecimal digits, as shown in the console",
+        ..Field::credential("account_sid", "Account SID")
+    },
+    Field {
+        help: "Below the Account SID: the primary auth token, with which callbacks are verified. Without it, all are refused.",
+        example: "0123456789abcdef0123456789abcdef",
+        ..Field::secret("auth_token", "Auth token").optional()
+    },
+    Field {
+        help: "For calls that authenticate with an API key: Account, API keys & tokens.",
+        example: "SK0123456789abcdef0123456789abcdef",
+        values: Values::Text(|text| is_sid("SK", text)),
+        expected: "SK and 32 hexadecimal digits, as shown in the console",
+        ..Field::credential("api_key_sid", "API key SID").optional()
+    },
+    Field {
+        help: "Shown once, when the API key is created.",
+        example: "0123456789abcdef0123456789abcdef",
+        ..Field::secret("api_key_secret", "API key secret").optional()
+    },
+];
+
+/// A call authenticates with the auth token or with an API key.
+pub(crate) const SIGN_IN: Combination = Combination {
+    groups: &[
+        &["credentials.auth_token"],
+        &["credentials.api_key_sid", "credentials.api_key_secret"],
+    ],
+    is_required: true,
+    is_exclusive: false,
+};
 
 /// The query parameter of a status callback that identifies the delivery.
 const DELIVERY: &str = "delivery";
@@ -42,40 +79,15 @@ impl Credentials {
     ///
     /// # Errors
     /// If the secret is malformed.
-    pub(crate) fn of(account: &Account<'_>) -> Result<Self, Unusable> {
-        let credentials: Self = account.read_secret(SECRET_EXPECTED)?;
-        credentials.check_ids()?;
-        if credentials.are_complete() {
-            Ok(credentials)
-        } else {
-            Err(Unusable::Secret {
-                expected: SECRET_EXPECTED,
-            })
-        }
-    }
-
-    /// Checks the format of Twilio's identifiers, so that a truncated or swapped one is named.
-    fn check_ids(&self) -> Result<(), Unusable> {
-        let key = self.api_key_sid.as_deref();
-        for (name, prefix, given, expected) in [
-            (
-                "account_sid",
-                "AC",
-                Some(self.account_sid.as_str()),
-                "AC and 32 hexadecimal digits, as shown in the console",
-            ),
-            (
-                "api_key_sid",
-                "SK",
-                key,
-                "SK and 32 hexadecimal digits, as shown in the console",
-            ),
-        ] {
-            if given.is_some_and(|given| !is_sid(prefix, given)) {
-                return Err(Unusable::Malformed { name, expected });
-            }
-        }
-        Ok(())
+    pub(crate) fn of(account: &Account<'_>, needs: &'static Setup) -> Result<Self, Unusable> {
+        let credentials: Self = account.read_secret(needs)?;
+        let is_key = |sid: &String| is_sid("SK", sid);
+        let is_usable = credentials.are_complete()
+            && is_sid("AC", &credentials.account_sid)
+            && credentials.api_key_sid.as_ref().is_none_or(is_key);
+        is_usable
+            .then_some(credentials)
+            .ok_or(Unusable::Secret { needs })
     }
 
     /// The user name and password for calls.

@@ -1,22 +1,21 @@
 //! Checks an account's configuration without any code for sending, for whoever sets it up.
 
-use std::collections::BTreeMap;
-
 use carillon_domain::transports::Vendor;
 
 use crate::{
     email::{
-        google::Google, mailgun::Mailgun, microsoft::Microsoft, sendgrid::SendGrid, smtp::Smtp,
+        self, google::Google, mailgun::Mailgun, microsoft::Microsoft, sendgrid::SendGrid,
+        smtp::Smtp,
     },
-    endpoint::Endpoint,
-    push::{apns::Apns, fcm::Fcm, web_push::WebPush},
+    endpoint::{self, Endpoint},
+    push::{self, apns::Apns, fcm::Fcm, web_push::WebPush},
+    setup::Setup,
     sms::{
-        bulksms::BulkSms, clickatell::Clickatell, infobip::Infobip, smsportal::SmsPortal,
+        self, bulksms::BulkSms, clickatell::Clickatell, infobip::Infobip, smsportal::SmsPortal,
         twilio::Twilio,
     },
-    topic_messages,
     vendor::{Account, Unusable},
-    whatsapp::{infobip::InfobipWhatsApp, meta::Meta, twilio::TwilioWhatsApp},
+    whatsapp::{self, infobip::InfobipWhatsApp, meta::Meta, twilio::TwilioWhatsApp},
 };
 
 /// Checks whether a vendor's adapter accepts an account.
@@ -46,30 +45,30 @@ pub fn check(vendor: Vendor, account: &Account<'_>) -> Result<(), Unusable> {
     }
 }
 
-/// Whether an account reports delivery statuses or inbound messages by calling our callback URL.
-pub fn calls_back(vendor: Vendor, settings: &BTreeMap<String, String>) -> bool {
+/// What a transport of a vendor needs.
+pub fn setup(vendor: Vendor) -> &'static Setup {
     match vendor {
-        // Their events reach the stack directly, unless they are in another account or region.
-        Vendor::Ses | Vendor::EndUserMessaging => settings.contains_key(topic_messages::TOPIC),
-        Vendor::SendGrid
-        | Vendor::Mailgun
-        | Vendor::HttpEmail
-        | Vendor::BulkSms
-        | Vendor::Twilio
-        | Vendor::Infobip
-        | Vendor::Clickatell
-        | Vendor::SmsPortal
-        | Vendor::HttpSms
-        | Vendor::TwilioWhatsApp
-        | Vendor::InfobipWhatsApp
-        | Vendor::Meta => true,
-        Vendor::Smtp
-        | Vendor::Google
-        | Vendor::Microsoft
-        | Vendor::Sns
-        | Vendor::Fcm
-        | Vendor::Apns
-        | Vendor::WebPush
-        | Vendor::SnsPush => false,
+        Vendor::Ses => &email::ses::SETUP,
+        Vendor::SendGrid => &email::sendgrid::SETUP,
+        Vendor::Mailgun => &email::mailgun::SETUP,
+        Vendor::Google => &email::google::SETUP,
+        Vendor::Microsoft => &email::microsoft::SETUP,
+        Vendor::Smtp => &email::smtp::SETUP,
+        Vendor::HttpEmail => &endpoint::EMAIL_SETUP,
+        Vendor::Sns => &sms::sns::SETUP,
+        Vendor::BulkSms => &sms::bulksms::SETUP,
+        Vendor::Twilio => &sms::twilio::SETUP,
+        Vendor::Infobip => &sms::infobip::SETUP,
+        Vendor::Clickatell => &sms::clickatell::SETUP,
+        Vendor::SmsPortal => &sms::smsportal::SETUP,
+        Vendor::EndUserMessaging => &sms::end_user_messaging::SETUP,
+        Vendor::HttpSms => &endpoint::SMS_SETUP,
+        Vendor::TwilioWhatsApp => &whatsapp::twilio::SETUP,
+        Vendor::InfobipWhatsApp => &whatsapp::infobip::SETUP,
+        Vendor::Meta => &whatsapp::meta::SETUP,
+        Vendor::Fcm => &push::fcm::SETUP,
+        Vendor::Apns => &push::apns::SETUP,
+        Vendor::WebPush => &push::web_push::SETUP,
+        Vendor::SnsPush => &push::sns::SETUP,
     }
 }

@@ -16,7 +16,7 @@ use carillon_domain::{
 use http::{HeaderMap, Method, Request, Response};
 use jiff::Timestamp;
 
-use crate::http::BadRequest;
+use crate::{http::BadRequest, setup::Setup};
 
 /// An account at a vendor, with everything that a call needs.
 #[derive(Clone, Copy)]
@@ -25,7 +25,7 @@ pub struct Account<'a> {
     pub from: Option<&'a EmailSender>,
     /// The sender id shown on phones, if set.
     pub sender_id: Option<&'a SenderId>,
-    /// The vendor's other settings, by name. They have been checked against the vendor's [`Setting`]s.
+    /// The vendor's other settings, by name. They have been checked against the vendor's [`Setup`].
     pub settings: &'a BTreeMap<String, String>,
     /// The content of the transport's secret.
     pub secret: &'a str,
@@ -59,44 +59,23 @@ impl<'a> Account<'a> {
     /// The parsed secret.
     ///
     /// # Errors
-    /// If it is malformed; `expected` describes the format.
+    /// If it is malformed; `needs` describes it.
     pub fn read_secret<T: serde::de::DeserializeOwned>(
         &self,
-        expected: &'static str,
+        needs: &'static Setup,
     ) -> Result<T, Unusable> {
-        serde_json::from_str(self.secret).map_err(|_| Unusable::Secret { expected })
+        serde_json::from_str(self.secret).map_err(|_| Unusable::Secret { needs })
     }
 }
 
-/// A setting of a vendor's transports besides the common ones.
-#[derive(Debug, Clone, Copy)]
-pub struct Setting {
-    /// Its name.
-    pub name: &'static str,
-    /// Whether it is required.
-    pub is_required: bool,
-    /// Whether a value is valid.
-    pub accepts: fn(&str) -> bool,
-    /// A description of valid values, such as "the domain that is verified at Mailgun".
-    pub expected: &'static str,
-}
-
 /// An account that cannot be used. The message does not quote the secret.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, thiserror::Error)]
 pub enum Unusable {
     /// The secret is malformed.
-    #[error("the credentials do not contain {expected}")]
+    #[error("the credentials do not contain what the vendor needs ({needs})")]
     Secret {
-        /// The expected format.
-        expected: &'static str,
-    },
-    /// A part of the secret is present but not in the vendor's format.
-    #[error("{name} is not {expected}")]
-    Malformed {
-        /// The part.
-        name: &'static str,
-        /// The expected format.
-        expected: &'static str,
+        /// What it needs.
+        needs: &'static Setup,
     },
     /// A required setting is missing.
     #[error("the transport lacks {expected}")]

@@ -252,3 +252,75 @@ async fn a_tenant_sets_how_late_a_campaign_may_be() {
     let theirs = stranger.api.get(tenant).await.unwrap();
     assert_eq!(theirs.text("/name"), "Test tenant");
 }
+
+/// Every vendor is set up with nothing but what the API says about it, as a form would do it.
+#[tokio::test]
+async fn a_transport_can_be_set_up_from_the_description_alone() {
+    let world = World::new().await;
+    let listed = world.api.get("/v1/vendors").await.unwrap();
+    let vendors = listed.list("/vendors").to_vec();
+    assert_eq!(vendors.len(), 22);
+    let mut set_up = 0;
+    for vendor in &vendors {
+        let id = vendor["id"].as_str().unwrap();
+        let path = format!("/v1/transports/of-{}", id.replace('_', "-"));
+        let put = async |body: &Value| ask(&world.api, "PUT", &path, &[], Some(body)).await;
+        // A key is in no description.
+        let has_key = vendor["credentials"].as_array().unwrap().iter();
+        if has_key.clone().any(|field| field["input"] == "lines") {
+            continue;
+        }
+        let mut body = json!({ "vendor": id });
+        let mut places = Vec::new();
+        let groups = vendor["combinations"].as_array().unwrap().iter();
+        let groups = groups.filter(|it| it["required"] == true);
+        let chosen: Vec<&Value> = groups
+            .flat_map(|it| it["groups"][0].as_array().unwrap())
+            .collect();
+        for (part, name) in [
+            ("sender", ""),
+            ("settings", "settings"),
+            ("credentials", "credentials"),
+        ] {
+            for field in vendor[part].as_array().unwrap() {
+                let (key, example) = (field["name"].as_str().unwrap(), &field["example"]);
+                let place = match name {
+                    "" => key.to_owned(),
+                    name => format!("{name}.{key}"),
+                };
+                if field["required"] == true || chosen.contains(&&json!(place)) {
+                    match name {
+                        "" => body[key] = example.clone(),
+                        name => body[name][key] = example.clone(),
+                    }
+                    places.push(place);
+                }
+            }
+        }
+        let answer = put(&body).await;
+        if vendor["account"] == "platform" {
+            let is_about_grants = answer.status == 201
+                || answer.body["errors"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .all(|error| error["code"] == "not_granted");
+            assert!(is_about_grants, "{id}: {}", answer.body);
+            continue;
+        }
+        assert_eq!(answer.status, 201, "{id}: {}", answer.body);
+        let calls_back = vendor["callbacks"].is_object();
+        assert_eq!(answer.body["callback_url"].is_string(), calls_back, "{id}");
+        for place in places {
+            let mut without = body.clone();
+            match place.split_once('.') {
+                None => without.as_object_mut().unwrap().remove(&place),
+                Some((part, key)) => without[part].as_object_mut().unwrap().remove(key),
+            };
+            let answer = put(&without).await;
+            assert_fault(&answer, &place, "missing", id);
+        }
+        set_up += 1;
+    }
+    assert_eq!(set_up, 15);
+}

@@ -443,7 +443,7 @@ async fn a_transport_that_its_vendor_would_reject_is_rejected_at_once() {
         (
             "sms",
             json!({ "credentials": { "auth_token": "t" } }),
-            "credentials invalid_credentials",
+            "credentials.account_sid missing",
         ),
         (
             "sms",
@@ -453,7 +453,7 @@ async fn a_transport_that_its_vendor_would_reject_is_rejected_at_once() {
         (
             "sms",
             json!({ "vendor": "infobip" }),
-            "settings.base_url missing",
+            "settings.base_url missing, credentials.account_sid unknown_credential, credentials.auth_token unknown_credential, credentials.api_key missing",
         ),
     ] {
         let mut body = good.clone();

@@ -8,6 +8,7 @@ mod set;
 mod show;
 mod test;
 mod transport;
+mod vendors;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -17,6 +18,7 @@ use crate::state::AppState;
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(list::list))
+        .routes(routes!(vendors::list))
         .routes(routes!(test::test))
         .routes(routes!(
             show::show,

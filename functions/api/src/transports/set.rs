@@ -10,11 +10,10 @@ use axum::{
 use carillon_domain::{
     access::{Context, permission::require},
     address::EmailAddress,
-    channel::{Channel, Sender},
+    channel::Channel,
     id::{SecretName, TransportId},
     transports::{
         CallbackToken, EmailSender, Transport, Vendor, identity::Identities, routing::TRANSPORTS,
-        sender::SenderId,
     },
 };
 use carillon_http::{
@@ -25,8 +24,8 @@ use carillon_http::{
     problem::Problem,
 };
 use carillon_providers::{
-    channels,
     email::smtp,
+    setup::{Given, Setup},
     usable,
     vendor::{Account, Unusable},
 };
@@ -41,10 +40,6 @@ use uuid::Uuid;
 use super::transport::{TransportBody, present};
 use crate::{path::TransportPath, state::AppState};
 
-/// Maximum length of a sender name, in characters.
-const NAME_CHARACTERS: usize = 100;
-/// Maximum length of a setting, in bytes: the body of an endpoint's request.
-const SETTING_BYTES: usize = 4_096;
 /// The settings that determine where messages are sent, where the vendor does not.
 const PLACE: [&str; 3] = ["url", smtp::HOST, smtp::PORT];
 /// Maximum size of credentials as JSON, in bytes; a private key has some 2,000.
@@ -75,10 +70,10 @@ pub(super) struct SetTransport {
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = String, required = false)]
     sender_id: Option<String>,
-    /// Other settings for the vendor, by name; see docs/transports.md.
+    /// Other settings for the vendor, by name; `GET /v1/vendors` lists them.
     #[serde(default)]
     settings: BTreeMap<String, String>,
-    /// The credentials of the account; see docs/transports.md. They are stored in AWS Secrets Manager and never
+    /// The credentials of the account, by name; `GET /v1/vendors` lists them. They are stored in AWS Secrets Manager and never
     /// returned. If absent, the existing credentials for the same vendor and server address are kept.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = BTreeMap<String, String>, required = false)]
@@ -221,10 +216,7 @@ impl SetTransport {
             findings.add("vendor", "wrong_channel", detail);
             return Err(findings.into());
         }
-        let (channel, before) = (vendor.channel(), made.before);
-        let from = self.read_from(channel, &mut findings);
-        let sender_id = self.read_sender_id(channel, &mut findings);
-        self.check_settings(vendor, &mut findings);
+        let (setup, before) = (usable::setup(vendor), made.before);
         let same = before.filter(|before| before.vendor == vendor);
         // Stored credentials must not be sent to a host of the caller's choosing.
         let leads_there = |same: &&Transport| {
@@ -234,15 +226,25 @@ impl SetTransport {
         let kept = same.filter(leads_there);
         let kept = kept.and_then(|same| same.credentials.clone());
         let credentials = self.read_credentials(vendor, kept.is_some(), &mut findings);
+        let kept_secret = kept_secret.filter(|_| kept.is_some()).map(Secret::expose);
+        self.check(setup, kept_secret, &mut findings);
+        let from = self
+            .from
+            .as_deref()
+            .and_then(|it| EmailAddress::parse(it).ok());
         let transport = Transport {
             id: made.id,
             enabled: before.is_none_or(|before| before.enabled),
             created_at: before.map_or(made.now, |before| before.created_at),
             vendor,
-            from,
-            sender_id,
-            credentials: kept.clone(),
-            callback_token: usable::calls_back(vendor, &self.settings)
+            from: from.map(|address| EmailSender {
+                address,
+                name: self.from_name,
+            }),
+            sender_id: self.sender_id.and_then(|it| it.parse().ok()),
+            credentials: kept,
+            callback_token: setup
+                .calls_back(&self.settings)
                 .then(|| same.and_then(|same| same.callback_token.clone()))
                 .map(|token| token.unwrap_or_else(|| CallbackToken::new(Uuid::new_v4().as_u128()))),
             settings: self.settings,
@@ -257,7 +259,7 @@ impl SetTransport {
         }
         let secret = match &credentials {
             Some(new) => Some(new.as_str()),
-            None => kept_secret.filter(|_| kept.is_some()).map(Secret::expose),
+            None => kept_secret,
         };
         // An invalid part would be reported as missing here.
         if let Some(secret) = secret.filter(|_| findings.is_empty()) {
@@ -267,70 +269,22 @@ impl SetTransport {
         Ok((transport, credentials))
     }
 
-    fn read_from(&self, channel: Channel, findings: &mut Findings) -> Option<EmailSender> {
-        if channel.properties().sender != Sender::Address {
-            for (field, given) in [("from", &self.from), ("from_name", &self.from_name)] {
-                if given.is_some() {
-                    findings.add(field, "wrong_channel", "only for email");
-                }
-            }
-            return None;
-        }
-        let Some(from) = &self.from else {
-            findings.add("from", "missing", "the sender address of emails");
-            return None;
+    /// Reports what is not as the vendor needs it.
+    fn check(&self, setup: &Setup, kept_secret: Option<&str>, findings: &mut Findings) {
+        let kept = kept_secret.and_then(|text| serde_json::from_str(text).ok());
+        let credentials = self.credentials.as_ref().or(kept.as_ref());
+        let given = Given {
+            sender: &[
+                ("from", self.from.as_deref()),
+                ("from_name", self.from_name.as_deref()),
+                ("sender_id", self.sender_id.as_deref()),
+            ],
+            settings: &self.settings,
+            // What the platform's own accounts do not take is reported as a whole.
+            credentials: credentials.filter(|_| !setup.credentials.is_empty()),
         };
-        let is_name = |name: &String| {
-            (1..=NAME_CHARACTERS).contains(&name.chars().count())
-                && !name.contains(char::is_control)
-                // Phones show the name alone, and an address in it would be taken for the sender's.
-                && !name.contains('@')
-        };
-        if self.from_name.as_ref().is_some_and(|name| !is_name(name)) {
-            let detail = format!("1 to {NAME_CHARACTERS} characters in one line, without @");
-            findings.add("from_name", "invalid_name", detail);
-        }
-        let address = findings.keep("from", "invalid_address", EmailAddress::parse(from))?;
-        Some(EmailSender {
-            address,
-            name: self.from_name.clone(),
-        })
-    }
-
-    fn read_sender_id(&self, channel: Channel, findings: &mut Findings) -> Option<SenderId> {
-        let given = self.sender_id.as_ref()?;
-        if channel.properties().sender != Sender::SenderId {
-            findings.add("sender_id", "wrong_channel", "only for text messages");
-            return None;
-        }
-        findings.keep("sender_id", "invalid_sender_id", given.parse())
-    }
-
-    fn check_settings(&self, vendor: Vendor, findings: &mut Findings) {
-        let known = channels::settings(vendor);
-        for (name, value) in &self.settings {
-            let field = format!("settings.{name}");
-            match known.iter().find(|setting| setting.name == name) {
-                None => {
-                    let names: Vec<&str> = known.iter().map(|setting| setting.name).collect();
-                    let detail = match names[..] {
-                        [] => format!("{vendor} has no settings"),
-                        _ => format!("{vendor} has the settings {}", names.join(", ")),
-                    };
-                    findings.add(field, "unknown_setting", detail);
-                }
-                Some(setting) if value.len() > SETTING_BYTES || !(setting.accepts)(value) => {
-                    findings.add(field, "invalid_setting", setting.expected);
-                }
-                Some(_) => {}
-            }
-        }
-        let missing = known
-            .iter()
-            .filter(|setting| setting.is_required && !self.settings.contains_key(setting.name));
-        for setting in missing {
-            let field = format!("settings.{}", setting.name);
-            findings.add(field, "missing", setting.expected);
+        for finding in setup.check(&given) {
+            findings.add(finding.field, finding.code, finding.detail);
         }
     }
 
@@ -364,57 +318,17 @@ impl SetTransport {
     }
 }
 
-/// Whether credentials have every required part, whatever its value. `expected` names the parts as JSON keys.
-fn are_all_there(expected: &str, secret: &str) -> bool {
-    let given: BTreeMap<String, serde_json::Value> =
-        serde_json::from_str(secret).unwrap_or_default();
-    let words: Vec<&str> = expected.split('"').collect();
-    let needed = words.windows(2).filter(|pair| pair[1].starts_with(':'));
-    needed
-        .map(|pair| pair[0])
-        .all(|name| given.get(name).is_some_and(|value| *value != ""))
-}
-
-/// Reports what the vendor's adapter would reject, so that it does not surface with the first message.
+/// Reports what the vendor's adapter would reject, so that it does not surface with the first message: keys that do not
+/// match, or settings that contradict each other.
 fn check_account(transport: &Transport, secret: &str, findings: &mut Findings) {
     let account = Account::of(transport, secret, Timestamp::UNIX_EPOCH);
     match usable::check(transport.vendor, &account) {
         Ok(()) => {}
-        Err(Unusable::Malformed { name, expected }) => {
-            findings.add(format!("credentials.{name}"), "malformed", expected);
-        }
-        Err(error @ Unusable::Secret { expected }) => {
-            let detail = match are_all_there(expected, secret) {
-                true => format!("all are present, but one is invalid: {expected}"),
-                false => error.to_string(),
-            };
-            findings.add("credentials", "invalid_credentials", detail);
+        Err(error @ Unusable::Secret { .. }) => {
+            findings.add("credentials", "invalid_credentials", error.to_string());
         }
         Err(error @ Unusable::Setting { .. }) => {
-            findings.add("settings", "missing", error.to_string());
-        }
-    }
-}
-
-#[cfg(test)]
-mod credentials_tests {
-    use super::*;
-
-    #[test]
-    fn missing_parts_are_distinguished_from_invalid_ones() {
-        let expected = r#"{"account_sid": "AC…", "auth_token": "…"}, and "api_key_sid" where calls sign in with a key"#;
-        for (secret, are_there) in [
-            (r#"{"account_sid": "x", "auth_token": "y"}"#, true),
-            (
-                r#"{"account_sid": "x", "auth_token": "y", "more": "z"}"#,
-                true,
-            ),
-            (r#"{"account_sid": "x"}"#, false),
-            (r#"{"account_sid": "x", "auth_token": ""}"#, false),
-            ("{}", false),
-            ("not JSON", false),
-        ] {
-            assert_eq!(are_all_there(expected, secret), are_there, "{secret}");
+            findings.add("settings", "invalid_settings", error.to_string());
         }
     }
 }

@@ -24,14 +24,69 @@ use crate::{
     codes,
     http::{BadRequest, by_status, retry_after},
     oauth,
-    service_account::{ServiceAccount, TOKEN_URL},
-    vendor::{AccessToken, Account, Adapter, Setting, SignIn, Unusable},
+    service_account::{self, ServiceAccount, TOKEN_URL},
+    setup::{Callbacks, Combination, Field, Input, Setup, Values},
+    vendor::{AccessToken, Account, Adapter, SignIn, Unusable},
 };
 
-/// Settings of a Google transport besides the sender address.
-pub const SETTINGS: &[Setting] = &[];
-
-const SECRET: &str = r#"{"client_id": "…", "client_secret": "…", "refresh_token": "…"}, or {"client_email": "…", "private_key": "-----BEGIN PRIVATE KEY-----…", "subject": "…"}"#;
+/// What a Google transport needs.
+pub static SETUP: Setup = Setup {
+    name: "Google",
+    sender: super::SENDER,
+    settings: &[],
+    credentials: &[
+        Field {
+            help: "Of an OAuth client to which the mailbox's owner has consented: Google Cloud console, Google Auth Platform, Clients.",
+            example: "123456789012-abcdef.apps.googleusercontent.com",
+            ..Field::credential("client_id", "Client ID").optional()
+        },
+        Field {
+            help: "The secret of that OAuth client.",
+            example: "GOCSPX-0123456789abcdef",
+            ..Field::secret("client_secret", "Client secret").optional()
+        },
+        Field {
+            help: "The refresh token from the consent, with the scope https://www.googleapis.com/auth/gmail.send.",
+            example: "1//0123456789abcdef",
+            ..Field::secret("refresh_token", "Refresh token").optional()
+        },
+        Field {
+            help: "Instead of an OAuth client, a service account with domain-wide delegation: client_email in its key file.",
+            example: "carillon@my-project.iam.gserviceaccount.com",
+            ..Field::credential("client_email", "Service account").optional()
+        },
+        Field {
+            help: "private_key in the service account's key file, with its line breaks.",
+            example: "-----BEGIN PRIVATE KEY-----",
+            input: Input::SecretLines,
+            values: Values::Text(service_account::is_key),
+            expected: "an RSA key in PEM (PKCS #8), as in the key file",
+            ..Field::secret("private_key", "Private key").optional()
+        },
+        Field {
+            help: "The address of the mailbox that the service account sends from.",
+            example: "news@example.org",
+            ..Field::credential("subject", "Mailbox").optional()
+        },
+    ],
+    combinations: &[Combination {
+        groups: &[
+            &[
+                "credentials.client_id",
+                "credentials.client_secret",
+                "credentials.refresh_token",
+            ],
+            &[
+                "credentials.client_email",
+                "credentials.private_key",
+                "credentials.subject",
+            ],
+        ],
+        is_required: true,
+        is_exclusive: true,
+    }],
+    callbacks: Callbacks::None,
+};
 
 /// Allows sending mail, nothing else.
 const SCOPE: &str = "https://www.googleapis.com/auth/gmail.send";
@@ -123,14 +178,14 @@ impl<'a> Google<'a> {
     /// # Errors
     /// If the secret is malformed or the sender address is missing.
     pub fn new(account: &Account<'a>) -> Result<Self, Unusable> {
-        let secret: Secret = account.read_secret(SECRET)?;
+        let secret: Secret = account.read_secret(&SETUP)?;
         Ok(Self {
             from: account.from.ok_or(Unusable::Setting {
                 expected: "a sender address",
             })?,
             credentials: secret
                 .credentials()
-                .ok_or(Unusable::Secret { expected: SECRET })?,
+                .ok_or(Unusable::Secret { needs: &SETUP })?,
             authorization: account.access_token.and_then(oauth::bearer),
             now: account.now,
         })

@@ -27,29 +27,60 @@ use crate::{
     answer::{NO_REASON, unreadable},
     codes,
     http::{BadRequest, by_status, retry_after},
-    vendor::{
-        Account, Adapter, BadCallback, Callback, Callbacks, ProviderEvent, Setting, Unusable,
-    },
+    setup::{self, Choice, Field, Setup, Values, is_token},
+    vendor::{Account, Adapter, BadCallback, Callback, Callbacks, ProviderEvent, Unusable},
 };
 
-/// Settings of a Mailgun transport besides the sender address.
-pub const SETTINGS: &[Setting] = &[
-    Setting {
-        name: "domain",
-        is_required: true,
-        accepts: is_domain,
-        expected: DOMAIN,
-    },
-    Setting {
-        name: "region",
-        is_required: false,
-        accepts: |value| matches!(value, "us" | "eu"),
-        expected: "its region as `us` or `eu`",
-    },
-];
+/// What a Mailgun transport needs.
+pub static SETUP: Setup = Setup {
+    name: "Mailgun",
+    sender: super::SENDER,
+    settings: &[
+        Field {
+            help: "The sending domain, as listed under Sending, Domains.",
+            example: "mg.example.org",
+            values: Values::Text(is_domain),
+            expected: DOMAIN,
+            ..Field::setting("domain", "Domain")
+        },
+        Field {
+            help: "Where the domain was created. Without it, US.",
+            example: "us",
+            values: Values::Choice(&[
+                Choice {
+                    value: "us",
+                    label: "US",
+                },
+                Choice {
+                    value: "eu",
+                    label: "EU",
+                },
+            ]),
+            expected: "its region as `us` or `eu`",
+            ..Field::setting("region", "Region").optional()
+        },
+    ],
+    credentials: &[
+        Field {
+            help: "A sending key of the domain (Sending, Domain settings, Sending keys), or an API key of the account.",
+            example: "0123456789abcdef0123456789abcdef-01234567-89abcdef",
+            values: Values::Text(is_token),
+            expected: "the key in ASCII without spaces",
+            ..Field::secret("api_key", "Sending key")
+        },
+        Field {
+            help: "With it, callbacks are verified; without it, all are refused. API Security, HTTP webhook signing key.",
+            example: "0123456789abcdef0123456789abcdef",
+            ..Field::secret("webhook_signing_key", "HTTP webhook signing key").optional()
+        },
+    ],
+    combinations: &[],
+    callbacks: setup::Callbacks::Always(
+        "Sending, Webhooks: add this address for accepted, delivered, temporary failure, permanent failure, opened, clicked, complained and unsubscribed messages.",
+    ),
+};
 
 const DOMAIN: &str = "the domain that is verified at Mailgun";
-const SECRET: &str = r#"{"api_key": "…"}, and "webhook_signing_key" for callbacks"#;
 
 /// A Mailgun account.
 #[derive(Debug, Clone)]
@@ -86,18 +117,18 @@ impl<'a> Mailgun<'a> {
     /// # Errors
     /// If the secret is malformed, or the domain or the sender address is missing.
     pub fn new(account: &Account<'a>) -> Result<Self, Unusable> {
-        let secret: Secret = account.read_secret(SECRET)?;
+        let secret: Secret = account.read_secret(&SETUP)?;
         // With an empty key, anybody could sign.
         let is_signing_key_empty = secret
             .webhook_signing_key
             .as_ref()
             .is_some_and(|key| key.0.is_empty());
         if secret.api_key.is_empty() || is_signing_key_empty {
-            return Err(Unusable::Secret { expected: SECRET });
+            return Err(Unusable::Secret { needs: &SETUP });
         }
         let pair = STANDARD.encode(format!("api:{}", secret.api_key));
         let mut authorization = HeaderValue::try_from(format!("Basic {pair}"))
-            .map_err(|_| Unusable::Secret { expected: SECRET })?;
+            .map_err(|_| Unusable::Secret { needs: &SETUP })?;
         authorization.set_sensitive(true);
         Ok(Self {
             from: account.from.ok_or(Unusable::Setting {

@@ -22,19 +22,38 @@ use crate::{
     codes,
     http::{BadRequest, by_status, retry_after},
     oauth,
-    vendor::{AccessToken, Account, Adapter, Setting, SignIn, Unusable},
+    setup::{Callbacks, Field, Setup, Values},
+    vendor::{AccessToken, Account, Adapter, SignIn, Unusable},
 };
 
-/// Settings of a Microsoft transport besides the sender address.
-pub const SETTINGS: &[Setting] = &[Setting {
-    name: "directory",
-    is_required: true,
-    accepts: is_directory,
-    expected: DIRECTORY,
-}];
+/// What a Microsoft transport needs.
+pub static SETUP: Setup = Setup {
+    name: "Microsoft 365",
+    sender: super::SENDER,
+    settings: &[Field {
+        help: "Microsoft Entra admin center, App registrations, the application's Overview.",
+        example: "01234567-89ab-cdef-0123-456789abcdef",
+        values: Values::Text(is_directory),
+        expected: DIRECTORY,
+        ..Field::setting("directory", "Directory (tenant) ID")
+    }],
+    credentials: &[
+        Field {
+            help: "On the same page. The application needs the application permission Mail.Send of Microsoft Graph, with admin consent.",
+            example: "01234567-89ab-cdef-0123-456789abcdef",
+            ..Field::credential("client_id", "Application (client) ID")
+        },
+        Field {
+            help: "Certificates & secrets, Client secrets: the value, not the secret's ID. It expires.",
+            example: "0123456789abcdef",
+            ..Field::secret("client_secret", "Client secret")
+        },
+    ],
+    combinations: &[],
+    callbacks: Callbacks::None,
+};
 
 const DIRECTORY: &str = "the directory (tenant): its id, or a domain verified in Microsoft Entra";
-const SECRET: &str = r#"{"client_id": "…", "client_secret": "…"}"#;
 
 /// Everything the application was granted, which should be `Mail.Send`.
 const SCOPE: &str = "https://graph.microsoft.com/.default";
@@ -69,9 +88,9 @@ impl<'a> Microsoft<'a> {
     /// # Errors
     /// If the secret is malformed, or the directory or the sender address is missing.
     pub fn new(account: &Account<'a>) -> Result<Self, Unusable> {
-        let secret: Secret = account.read_secret(SECRET)?;
+        let secret: Secret = account.read_secret(&SETUP)?;
         if secret.client_id.is_empty() || secret.client_secret.is_empty() {
-            return Err(Unusable::Secret { expected: SECRET });
+            return Err(Unusable::Secret { needs: &SETUP });
         }
         Ok(Self {
             from: account.from.ok_or(Unusable::Setting {

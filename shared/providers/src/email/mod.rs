@@ -26,7 +26,8 @@ use sendgrid::SendGrid;
 use crate::{
     Deduplication, Reference,
     endpoint::{self, Endpoint},
-    vendor::{Account, Adapter, Callbacks, Setting, SignIn, Unusable},
+    setup::{Field, Values},
+    vendor::{Account, Adapter, Callbacks, SignIn, Unusable},
 };
 
 /// An outgoing email.
@@ -156,18 +157,34 @@ pub fn deduplication(transport: &Transport) -> Option<Deduplication> {
     }
 }
 
-/// Settings of an email vendor's transports besides the common ones.
-pub fn settings(vendor: Vendor) -> &'static [Setting] {
-    match vendor {
-        Vendor::Ses => ses::SETTINGS,
-        Vendor::SendGrid => sendgrid::SETTINGS,
-        Vendor::Mailgun => mailgun::SETTINGS,
-        Vendor::Google => google::SETTINGS,
-        Vendor::Microsoft => microsoft::SETTINGS,
-        Vendor::HttpEmail => endpoint::SETTINGS,
-        Vendor::Smtp => smtp::SETTINGS,
-        _ => &[],
-    }
+/// Maximum length of a sender name, in characters.
+const NAME_CHARACTERS: usize = 100;
+
+/// The sender of emails.
+pub(crate) const SENDER: &[Field] = &[
+    Field {
+        help: "The address that emails come from. The vendor must have verified it or its domain.",
+        example: "news@example.org",
+        values: Values::Text(|text| EmailAddress::parse(text).is_ok()),
+        expected: "the sender address of emails",
+        invalid: "invalid_address",
+        ..Field::setting("from", "From address")
+    },
+    Field {
+        help: "The name that mail programs show beside the address.",
+        example: "Mill Lane Fibre",
+        values: Values::Text(is_sender_name),
+        expected: "1 to 100 characters in one line, without @",
+        invalid: "invalid_name",
+        ..Field::setting("from_name", "From name").optional()
+    },
+];
+
+fn is_sender_name(name: &str) -> bool {
+    (1..=NAME_CHARACTERS).contains(&name.chars().count())
+        && !name.contains(char::is_control)
+        // Phones show the name alone, and an address in it would be taken for the sender's.
+        && !name.contains('@')
 }
 
 /// Letters, digits and hyphens between dots. It becomes part of a URL, so nothing else is allowed.

@@ -23,25 +23,64 @@ use crate::{
     answer::NO_REASON,
     codes,
     http::{BadRequest, by_status, retry_after},
+    setup::{self, Choice, Field, Setup, Values, is_token},
     signature::is_ecdsa_p256,
     vendor::{
         Account, Adapter, BadCallback, Callback, Callbacks, ProviderEvent, SIGNATURE_SECONDS,
-        Setting, Unusable,
+        Unusable,
     },
 };
 
-/// Settings of a SendGrid transport besides the sender address.
-pub const SETTINGS: &[Setting] = &[Setting {
-    name: "region",
-    is_required: false,
-    accepts: |value| matches!(value, "global" | "eu"),
-    expected: "its region as `global` or `eu`",
-}];
-
-const SECRET: &str = r#"{"api_key": "SG.…"}, and "webhook_public_key" for callbacks"#;
+/// What a SendGrid transport needs.
+pub static SETUP: Setup = Setup {
+    name: "SendGrid",
+    sender: super::SENDER,
+    settings: &[Field {
+        help: "Where the account's emails are processed. Without it, Global.",
+        example: "global",
+        values: Values::Choice(&[
+            Choice {
+                value: "global",
+                label: "Global",
+            },
+            Choice {
+                value: "eu",
+                label: "European Union (a regional subuser)",
+            },
+        ]),
+        expected: "its region as `global` or `eu`",
+        ..Field::setting("region", "Region").optional()
+    }],
+    credentials: &[
+        Field {
+            help: "An API key with the permission Mail Send: Settings, API Keys.",
+            example: "SG.0123456789abcdef",
+            values: Values::Text(is_token),
+            expected: "the API key, which begins with SG.",
+            ..Field::secret("api_key", "API key")
+        },
+        Field {
+            help: "With it, callbacks are verified; without it, all are refused. Settings, Mail Settings, Event Webhooks, Security features, Enable Signature Verification.",
+            example: "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE",
+            values: Values::Text(|text| read_key(text).is_some()),
+            expected: "the verification key as SendGrid shows it (base64)",
+            ..Field::credential("webhook_public_key", "Verification key").optional()
+        },
+    ],
+    combinations: &[],
+    callbacks: setup::Callbacks::Always(
+        "Settings, Mail Settings, Event Webhooks: create a webhook with this address as the Post URL, select the events, and enable signature verification.",
+    ),
+};
 
 const SIGNATURE: &str = "x-twilio-email-event-webhook-signature";
 const TIMESTAMP: &str = "x-twilio-email-event-webhook-timestamp";
+
+/// The public key that verifies callbacks.
+fn read_key(text: &str) -> Option<Vec<u8>> {
+    let key = STANDARD.decode(text.trim()).ok()?;
+    (!key.is_empty()).then_some(key)
+}
 
 /// A SendGrid account.
 #[derive(Debug, Clone)]
@@ -66,8 +105,8 @@ impl<'a> SendGrid<'a> {
     /// # Errors
     /// If the secret is malformed or the sender address is missing.
     pub fn new(account: &Account<'a>) -> Result<Self, Unusable> {
-        let unusable = || Unusable::Secret { expected: SECRET };
-        let secret: Secret = account.read_secret(SECRET)?;
+        let unusable = || Unusable::Secret { needs: &SETUP };
+        let secret: Secret = account.read_secret(&SETUP)?;
         if secret.api_key.is_empty() {
             return Err(unusable());
         }
@@ -76,9 +115,8 @@ impl<'a> SendGrid<'a> {
         authorization.set_sensitive(true);
         let public_key = secret
             .webhook_public_key
-            .map(|key| STANDARD.decode(key.trim()))
-            .transpose()
-            .map_err(|_| unusable())?;
+            .map(|key| read_key(&key).ok_or_else(unusable))
+            .transpose()?;
         Ok(Self {
             from: account.from.ok_or(Unusable::Setting {
                 expected: "a sender address",

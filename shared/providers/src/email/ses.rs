@@ -19,36 +19,47 @@ use carillon_domain::{
 };
 
 use super::Email;
-use crate::{answer::NO_REASON, aws, codes, topic_messages, vendor::Setting};
+use crate::{
+    answer::NO_REASON,
+    aws, codes,
+    setup::{Field, Setup, Values},
+    topic_messages,
+};
 
-/// Settings of an SES transport.
-pub const SETTINGS: &[Setting] = &[
-    topic_messages::SETTING,
-    Setting {
-        name: CONFIGURATION_SET,
-        is_required: false,
-        // "ConfigurationSetName" in CreateConfigurationSet, Amazon SES API v2 reference.
-        accepts: |text| {
-            (1..=64).contains(&text.len())
-                && text
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+/// What an SES transport needs.
+pub static SETUP: Setup = Setup {
+    name: "Amazon SES",
+    sender: super::SENDER,
+    settings: &[
+        topic_messages::FIELD,
+        Field {
+            help: "The configuration set that publishes events. Without it, deliveries stay \"sent\". The platform operator has to grant it.",
+            example: "carillon",
+            // "ConfigurationSetName" in CreateConfigurationSet, Amazon SES API v2 reference.
+            values: Values::Text(is_name),
+            expected: "the name of an SES configuration set (1 to 64 letters, digits, - and _)",
+            ..Field::setting(CONFIGURATION_SET, "Configuration set").optional()
         },
-        expected: "the name of an SES configuration set (1 to 64 letters, digits, - and _)",
-    },
-    Setting {
-        name: SES_TENANT,
-        is_required: false,
-        // "TenantName" in CreateTenant, Amazon SES API v2 reference.
-        accepts: |text| {
-            (1..=64).contains(&text.len())
-                && text
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+        Field {
+            help: "The SES tenant whose reputation and quota are used. The platform operator has to grant it.",
+            example: "globex",
+            // "TenantName" in CreateTenant, Amazon SES API v2 reference.
+            values: Values::Text(is_name),
+            expected: "the name of an SES tenant (1 to 64 letters, digits, - and _)",
+            ..Field::setting(SES_TENANT, "SES tenant").optional()
         },
-        expected: "the name of an SES tenant (1 to 64 letters, digits, - and _)",
-    },
-];
+    ],
+    credentials: &[],
+    combinations: &[],
+    callbacks: topic_messages::CALLBACKS,
+};
+
+fn is_name(text: &str) -> bool {
+    (1..=64).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+}
 
 /// Sends through Amazon SES.
 #[derive(Debug, Clone)]

@@ -15,7 +15,8 @@ use serde::Deserialize;
 
 use crate::{
     http::is_public_name,
-    vendor::{Account, Setting, Unusable},
+    setup::{Callbacks, Choice, Field, Setup, Values},
+    vendor::{Account, Unusable},
 };
 
 /// The name of the setting with the relay's host. Whoever changes it decides where the credentials are sent.
@@ -25,32 +26,68 @@ pub const PORT: &str = "port";
 /// The name of the setting with the kind of encryption.
 pub const SECURITY: &str = "security";
 
-/// Settings of a relay transport.
-pub const SETTINGS: &[Setting] = &[
-    Setting {
-        name: HOST,
-        is_required: true,
-        accepts: is_public_name,
-        expected: HOST_EXPECTED,
-    },
-    Setting {
-        name: PORT,
-        is_required: false,
-        accepts: |text| port(text).is_some(),
-        expected: PORT_EXPECTED,
-    },
-    Setting {
-        name: SECURITY,
-        is_required: false,
-        accepts: |text| security(text).is_some(),
-        expected: SECURITY_EXPECTED,
-    },
-];
+/// What a relay transport needs.
+pub static SETUP: Setup = Setup {
+    name: "SMTP",
+    sender: super::SENDER,
+    settings: &[
+        Field {
+            help: "The relay's host name. Its certificate has to be valid for it.",
+            example: "smtp.example.org",
+            values: Values::Text(is_public_name),
+            expected: HOST_EXPECTED,
+            ..Field::setting(HOST, "Server")
+        },
+        Field {
+            help: "Without it, 587.",
+            example: "587",
+            values: Values::Text(|text| port(text).is_some()),
+            expected: PORT_EXPECTED,
+            ..Field::setting(PORT, "Port").optional()
+        },
+        Field {
+            help: "Without it, TLS on the ports 465 and 2465, and STARTTLS on all others.",
+            example: "starttls",
+            values: Values::Choice(&[
+                Choice {
+                    value: "starttls",
+                    label: "STARTTLS",
+                },
+                Choice {
+                    value: "tls",
+                    label: "TLS from the start",
+                },
+            ]),
+            expected: SECURITY_EXPECTED,
+            ..Field::setting(SECURITY, "Encryption").optional()
+        },
+    ],
+    credentials: &[
+        Field {
+            help: "The user at the relay.",
+            example: "news@example.org",
+            values: Values::Text(is_usable),
+            ..Field::credential("username", "Username")
+        },
+        Field {
+            help: "The user's password, often one for applications only.",
+            example: "0123456789abcdef",
+            values: Values::Text(is_usable),
+            ..Field::secret("password", "Password")
+        },
+    ],
+    combinations: &[],
+    callbacks: Callbacks::None,
+};
+
+/// AUTH PLAIN separates the user and the password with a zero byte (RFC 4616, 2).
+fn is_usable(text: &str) -> bool {
+    !text.is_empty() && !text.contains('\0')
+}
 
 const HOST_EXPECTED: &str = "the public host name of the relay, as in its certificate";
 const PORT_EXPECTED: &str = "a port from 1 to 65535";
 const SECURITY_EXPECTED: &str = "starttls, or tls for a port that is encrypted from the start";
-const SECRET: &str = r#"{"username": "…", "password": "…"}"#;
 
 /// The submission port (RFC 6409, 3.1).
 const SUBMISSION: u16 = 587;
@@ -102,11 +139,9 @@ impl<'a> Smtp<'a> {
     /// # Errors
     /// If the secret is malformed, or a setting is missing or invalid.
     pub fn new(account: &Account<'a>) -> Result<Self, Unusable> {
-        let Secret { username, password } = account.read_secret(SECRET)?;
-        // AUTH PLAIN separates the two with a zero byte (RFC 4616, 2).
-        let is_usable = |text: &str| !text.is_empty() && !text.contains('\0');
+        let Secret { username, password } = account.read_secret(&SETUP)?;
         if !is_usable(&username) || !is_usable(&password) {
-            return Err(Unusable::Secret { expected: SECRET });
+            return Err(Unusable::Secret { needs: &SETUP });
         }
         let wrong = |expected| Unusable::Setting { expected };
         let port = match account.setting(PORT) {

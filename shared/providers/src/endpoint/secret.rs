@@ -5,13 +5,36 @@ use std::collections::BTreeMap;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::signing::SigningKey;
-use crate::vendor::{Account, Unusable};
-
-const EXPECTED: &str = r#"{"signing_key": "whsec_…" (base64 of 24 to 64 random bytes)}, and a header to send as "header_authorization": "Bearer …""#;
+use crate::{
+    setup::{Field, Input, Setup, Values},
+    vendor::{Account, Unusable},
+};
 
 const SIGNING_KEY: &str = "signing_key";
 /// The prefix of entries that are headers.
 const HEADER: &str = "header_";
+
+/// The credentials of an endpoint transport.
+pub(super) const FIELDS: &[Field] = &[
+    Field {
+        help: "Signs requests and callbacks. Make one with: echo \"whsec_$(openssl rand -base64 32)\"",
+        // The example of Standard Webhooks 1.0.0, "Signature scheme".
+        example: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        values: Values::Text(|text| SigningKey::parse(text).is_some()),
+        expected: "whsec_ and the base64 of 24 to 64 random bytes",
+        ..Field::secret(SIGNING_KEY, "Signing key")
+    },
+    Field {
+        help: "A header of each request: header_authorization is sent as Authorization.",
+        example: "Bearer 0123456789abcdef",
+        input: Input::Named,
+        values: Values::Text(|text| {
+            !text.is_empty() && HeaderValue::from_str(text).is_ok() && text.is_ascii()
+        }),
+        expected: "the value of a header, in ASCII",
+        ..Field::secret(HEADER, "Header").optional()
+    },
+];
 
 /// Headers that we set ourselves, or that control the connection or the encoding of the body.
 const RESERVED: [&str; 14] = [
@@ -37,9 +60,9 @@ pub(super) struct Secret {
 }
 
 impl Secret {
-    pub(super) fn read(account: &Account<'_>) -> Result<Self, Unusable> {
-        let unusable = || Unusable::Secret { expected: EXPECTED };
-        let mut entries: BTreeMap<String, String> = account.read_secret(EXPECTED)?;
+    pub(super) fn read(account: &Account<'_>, needs: &'static Setup) -> Result<Self, Unusable> {
+        let unusable = || Unusable::Secret { needs };
+        let mut entries: BTreeMap<String, String> = account.read_secret(needs)?;
         let key = entries.remove(SIGNING_KEY);
         let key = key.and_then(|text| SigningKey::parse(&text));
         let headers = entries

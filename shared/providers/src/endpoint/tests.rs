@@ -221,14 +221,18 @@ fn invalid_settings_are_rejected() {
             ],
         ),
     ] {
-        let setting = SETTINGS.iter().find(|it| it.name == name).unwrap();
+        let setting = SMS_SETUP
+            .settings
+            .iter()
+            .find(|it| it.name == name)
+            .unwrap();
         assert_eq!(setting.is_required, name == URL);
         for good in good {
-            assert!((setting.accepts)(good), "{name} {good}");
+            assert!(setting.accepts(good), "{name} {good}");
             assert!(known().with(&[(name, good)]).for_sms().is_ok(), "{good}");
         }
         for bad in bad {
-            assert!(!(setting.accepts)(bad), "{name} {bad}");
+            assert!(!setting.accepts(bad), "{name} {bad}");
             let known = known().with(&[(name, bad)]);
             // The sender does not check the duration.
             let is_used = name != DEDUPLICATES_HOURS;

@@ -28,24 +28,75 @@ use crate::{
     codes,
     http::{BadRequest, by_status, retry_after},
     jwt,
-    vendor::{AccessToken, Account, Adapter, Setting, SignIn, Unusable},
+    setup::{Callbacks, Choice, Field, Input, Setup, Values},
+    vendor::{AccessToken, Account, Adapter, SignIn, Unusable},
 };
 
-/// Settings of an APNs transport.
-pub const SETTINGS: &[Setting] = &[
-    Setting {
-        name: TOPIC,
-        is_required: true,
-        accepts: is_topic,
-        expected: TOPIC_EXPECTED,
-    },
-    Setting {
-        name: ENVIRONMENT,
-        is_required: false,
-        accepts: |text| host(text).is_some(),
-        expected: ENVIRONMENT_EXPECTED,
-    },
-];
+/// What an APNs transport needs.
+pub static SETUP: Setup = Setup {
+    name: "Apple Push Notification service",
+    sender: &[],
+    settings: &[
+        Field {
+            help: "The bundle ID of the app: Certificates, Identifiers & Profiles, Identifiers.",
+            example: "com.example.app",
+            values: Values::Text(is_topic),
+            expected: TOPIC_EXPECTED,
+            ..Field::setting(TOPIC, "Bundle ID")
+        },
+        Field {
+            help: "Without it, production.",
+            example: PRODUCTION,
+            values: Values::Choice(&[
+                Choice {
+                    value: PRODUCTION,
+                    label: "Production",
+                },
+                Choice {
+                    value: "sandbox",
+                    label: "Sandbox (development builds)",
+                },
+            ]),
+            expected: ENVIRONMENT_EXPECTED,
+            ..Field::setting(ENVIRONMENT, "Environment").optional()
+        },
+    ],
+    credentials: &[
+        Field {
+            help: "Certificates, Identifiers & Profiles, Keys, the key.",
+            example: "ABC123DEFG",
+            values: Values::Text(is_id),
+            expected: "ten letters and digits",
+            ..Field::credential("key_id", "Key ID")
+        },
+        Field {
+            help: "Membership details, in the developer account.",
+            example: "DEF123GHIJ",
+            values: Values::Text(is_id),
+            expected: "ten letters and digits",
+            ..Field::credential("team_id", "Team ID")
+        },
+        Field {
+            help: "The content of the key's .p8 file, with its line breaks. It can be downloaded once.",
+            example: "-----BEGIN PRIVATE KEY-----",
+            input: Input::SecretLines,
+            values: Values::Text(|text| key(text).is_some()),
+            expected: "a key for Apple Push Notifications in PEM, as in the .p8 file",
+            ..Field::secret("private_key", "Authentication key")
+        },
+    ],
+    combinations: &[],
+    callbacks: Callbacks::None,
+};
+
+/// Ten characters, according to Apple.
+fn is_id(text: &str) -> bool {
+    text.len() == 10 && text.bytes().all(|it| it.is_ascii_alphanumeric())
+}
+
+fn key(text: &str) -> Option<EcdsaKeyPair> {
+    EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &jwt::pkcs8(text)?).ok()
+}
 
 const TOPIC: &str = "topic";
 const TOPIC_EXPECTED: &str = "the bundle id of the app, as in com.example.app";
@@ -53,7 +104,6 @@ const ENVIRONMENT: &str = "environment";
 const ENVIRONMENT_EXPECTED: &str =
     "production, or sandbox for apps installed from a development build";
 const PRODUCTION: &str = "production";
-const SECRET: &str = r#"{"key_id": "ABC123DEFG", "team_id": "DEF123GHIJ", "private_key": "-----BEGIN PRIVATE KEY-----…"}"#;
 
 /// Apple rejects a token older than an hour, and an account that changes its token more than once in 20 minutes. Each
 /// execution environment signs its own, and all use the start of the current half hour as the issue time. A rejected
@@ -95,14 +145,10 @@ struct Secret {
 impl Secret {
     /// `None` if an id is malformed or the key cannot be parsed.
     fn key(&self) -> Option<EcdsaKeyPair> {
-        // Ten characters, according to Apple.
-        let is_id =
-            |text: &str| text.len() == 10 && text.bytes().all(|it| it.is_ascii_alphanumeric());
         if !is_id(&self.key_id) || !is_id(&self.team_id) {
             return None;
         }
-        let key = jwt::pkcs8(&self.private_key)?;
-        EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &key).ok()
+        key(&self.private_key)
     }
 }
 
@@ -112,8 +158,8 @@ impl<'a> Apns<'a> {
     /// # Errors
     /// If the secret is malformed or the app is not set.
     pub fn new(account: &Account<'a>) -> Result<Self, Unusable> {
-        let secret: Secret = account.read_secret(SECRET)?;
-        let key = secret.key().ok_or(Unusable::Secret { expected: SECRET })?;
+        let secret: Secret = account.read_secret(&SETUP)?;
+        let key = secret.key().ok_or(Unusable::Secret { needs: &SETUP })?;
         Ok(Self {
             topic: account
                 .setting(TOPIC)

@@ -19,22 +19,43 @@ use crate::{
     codes,
     http::{BadRequest, by_status, retry_after},
     oauth,
-    service_account::ServiceAccount,
-    vendor::{AccessToken, Account, Adapter, Setting, SignIn, Unusable},
+    service_account::{self, ServiceAccount},
+    setup::{Callbacks, Field, Input, Setup, Values},
+    vendor::{AccessToken, Account, Adapter, SignIn, Unusable},
 };
 
-/// Settings of an FCM transport.
-pub const SETTINGS: &[Setting] = &[Setting {
-    name: PROJECT,
-    is_required: true,
-    accepts: is_project,
-    expected: PROJECT_EXPECTED,
-}];
+/// What an FCM transport needs.
+pub static SETUP: Setup = Setup {
+    name: "Firebase Cloud Messaging",
+    sender: &[],
+    settings: &[Field {
+        help: "Firebase console, Project settings, General.",
+        example: "my-app-1a2b3",
+        values: Values::Text(is_project),
+        expected: PROJECT_EXPECTED,
+        ..Field::setting(PROJECT, "Project ID")
+    }],
+    credentials: &[
+        Field {
+            help: "client_email in the key file: Project settings, Service accounts, Generate new private key. It needs the role Firebase Cloud Messaging API Admin.",
+            example: "firebase-adminsdk@my-app-1a2b3.iam.gserviceaccount.com",
+            ..Field::credential("client_email", "Service account")
+        },
+        Field {
+            help: "private_key in the key file, with its line breaks.",
+            example: "-----BEGIN PRIVATE KEY-----",
+            input: Input::SecretLines,
+            values: Values::Text(service_account::is_key),
+            expected: "an RSA key in PEM (PKCS #8), as in the key file",
+            ..Field::secret("private_key", "Private key")
+        },
+    ],
+    combinations: &[],
+    callbacks: Callbacks::None,
+};
 
 const PROJECT: &str = "project";
 const PROJECT_EXPECTED: &str = "the id of the Firebase project, as in my-app-1a2b3";
-const SECRET: &str =
-    r#"{"client_email": "…", "private_key": "-----BEGIN PRIVATE KEY-----…"} of a service account"#;
 
 /// Allows messaging, nothing else.
 const SCOPE: &str = "https://www.googleapis.com/auth/firebase.messaging";
@@ -83,7 +104,7 @@ impl<'a> Fcm<'a> {
     /// # Errors
     /// If the secret is malformed or the project is not set.
     pub fn new(account: &Account<'a>) -> Result<Self, Unusable> {
-        let secret: Secret = account.read_secret(SECRET)?;
+        let secret: Secret = account.read_secret(&SETUP)?;
         let service_account = secret.service_account();
         Ok(Self {
             project: account
@@ -92,7 +113,7 @@ impl<'a> Fcm<'a> {
                 .ok_or(Unusable::Setting {
                     expected: PROJECT_EXPECTED,
                 })?,
-            service_account: service_account.ok_or(Unusable::Secret { expected: SECRET })?,
+            service_account: service_account.ok_or(Unusable::Secret { needs: &SETUP })?,
             authorization: account.access_token.and_then(oauth::bearer),
             now: account.now,
         })

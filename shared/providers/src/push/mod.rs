@@ -16,7 +16,7 @@ use web_push::WebPush;
 use crate::{
     Deduplication, Reference,
     http::BadRequest,
-    vendor::{Account, Adapter, Callbacks, Setting, SignIn, Unusable},
+    vendor::{Account, Adapter, Callbacks, SignIn, Unusable},
 };
 
 /// An outgoing push notification.
@@ -88,16 +88,6 @@ pub fn callbacks<'a>(
 /// first one.
 pub fn deduplication(_: &Transport) -> Option<Deduplication> {
     None
-}
-
-/// Settings of a push vendor's transports besides the common ones.
-pub fn settings(vendor: Vendor) -> &'static [Setting] {
-    match vendor {
-        Vendor::Fcm => fcm::SETTINGS,
-        Vendor::Apns => apns::SETTINGS,
-        Vendor::WebPush => web_push::SETTINGS,
-        _ => &[],
-    }
 }
 
 const WRONG_DEVICE: &str = "wrong_device";

@@ -24,6 +24,17 @@ use super::{KEPT_SECONDS, Push, apns::Payload, fcm::Message, wrong_device};
 use crate::{
     answer::{NO_REASON, short},
     aws, codes,
+    setup::{Callbacks, Setup},
+};
+
+/// What a transport to SNS endpoints needs: nothing.
+pub static SETUP: Setup = Setup {
+    name: "Amazon SNS (mobile push)",
+    sender: &[],
+    settings: &[],
+    credentials: &[],
+    combinations: &[],
+    callbacks: Callbacks::None,
 };
 
 /// Sends through Amazon SNS.

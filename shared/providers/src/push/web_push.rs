@@ -29,24 +29,55 @@ use crate::{
     codes,
     http::{BadRequest, by_status, is_public_name, retry_after},
     jwt,
-    vendor::{Account, Adapter, Setting, Unusable},
+    setup::{Callbacks, Field, Setup, Values},
+    vendor::{Account, Adapter, Unusable},
 };
 
-/// Settings of a web push transport.
-pub const SETTINGS: &[Setting] = &[
-    Setting {
-        name: CONTACT,
-        is_required: true,
-        accepts: is_contact,
-        expected: CONTACT_EXPECTED,
-    },
-    Setting {
-        name: HOSTS,
-        is_required: false,
-        accepts: are_hosts,
-        expected: "the hosts of additional push services, separated by commas, as in push.example.com",
-    },
-];
+/// What a web push transport needs.
+pub static SETUP: Setup = Setup {
+    name: "Web push",
+    sender: &[],
+    settings: &[
+        Field {
+            help: "Where the push services can reach you if there is a problem.",
+            example: "mailto:push@example.com",
+            values: Values::Text(is_contact),
+            expected: CONTACT_EXPECTED,
+            ..Field::setting(CONTACT, "Contact")
+        },
+        Field {
+            help: "Hosts of push services beside those of Chrome, Edge, Firefox and Safari, separated by commas.",
+            example: "push.example.com",
+            values: Values::Text(are_hosts),
+            expected: "the hosts of additional push services, separated by commas, as in push.example.com",
+            ..Field::setting(HOSTS, "Additional push services").optional()
+        },
+    ],
+    credentials: &[
+        Field {
+            help: "Of a VAPID key pair, made with: npx web-push generate-vapid-keys",
+            example: "usodzDX0gvpfNl9lSvV-Zoiy_CXKY3OBTnpLV24G2os",
+            values: Values::Text(|text| bytes::<32>(text).is_some()),
+            expected: "32 bytes in base64url",
+            ..Field::secret("private_key", "Private key")
+        },
+        Field {
+            help: "Of the same pair. Your page subscribes browsers with it; keep the pair, or all of them have to subscribe again.",
+            example: "BD51yKarCLYFPWuxsUFeIxpWGzmi-DYM5hDctaSequ8_eTrcZfb3TsxsrM0-I5edO9JPe0fZGbWGVf5ZwNcE-FA",
+            values: Values::Text(|text| bytes::<65>(text).is_some()),
+            expected: "65 bytes in base64url",
+            ..Field::credential("public_key", "Public key")
+        },
+    ],
+    combinations: &[],
+    callbacks: Callbacks::None,
+};
+
+/// This many bytes in base64url.
+fn bytes<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let bytes = URL_SAFE_NO_PAD.decode(text.trim_end_matches('=')).ok()?;
+    bytes.try_into().ok()
+}
 
 /// The push services of Chrome and Edge, Firefox, Safari, and Edge on Windows. Otherwise anybody who can subscribe
 /// could name any host, whose responses could then stop the account for everybody.
@@ -62,7 +93,6 @@ const HOSTS: &str = "hosts";
 const CONTACT: &str = "contact";
 const CONTACT_EXPECTED: &str =
     "a contact for the push services, as in mailto:push@example.com or https://example.com/contact";
-const SECRET: &str = r#"{"private_key": "…", "public_key": "…"}, a pair of VAPID keys: 32 and 65 bytes in base64url"#;
 
 /// Lifetime of a message's VAPID token. A day at most is allowed (RFC 8292, 2).
 const SIGNED_SECONDS: i64 = 12 * 60 * 60;
@@ -100,9 +130,8 @@ struct Secret {
 impl Secret {
     /// The key pair, and the public key in its header form. `None` if the keys are malformed or do not match.
     fn keys(&self) -> Option<(EcdsaKeyPair, String)> {
-        let decode = |text: &str| URL_SAFE_NO_PAD.decode(text.trim_end_matches('=')).ok();
-        let private_key: [u8; 32] = decode(&self.private_key)?.try_into().ok()?;
-        let public_key: [u8; 65] = decode(&self.public_key)?.try_into().ok()?;
+        let private_key: [u8; 32] = bytes(&self.private_key)?;
+        let public_key: [u8; 65] = bytes(&self.public_key)?;
         let pair = EcdsaKeyPair::from_private_key_and_public_key(
             &ECDSA_P256_SHA256_FIXED_SIGNING,
             &private_key,
@@ -118,8 +147,8 @@ impl<'a> WebPush<'a> {
     /// # Errors
     /// If the secret is malformed or the contact is missing.
     pub fn new(account: &Account<'a>) -> Result<Self, Unusable> {
-        let secret: Secret = account.read_secret(SECRET)?;
-        let (key, public_key) = secret.keys().ok_or(Unusable::Secret { expected: SECRET })?;
+        let secret: Secret = account.read_secret(&SETUP)?;
+        let (key, public_key) = secret.keys().ok_or(Unusable::Secret { needs: &SETUP })?;
         Ok(Self {
             key,
             public_key,

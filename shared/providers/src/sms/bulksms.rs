@@ -28,6 +28,7 @@ use crate::{
     answer::{NO_REASON, short, unreadable},
     codes,
     http::{BadRequest, by_status, retry_after},
+    setup::{Callbacks, Field, Setup, Values},
     vendor::{Account, Adapter, Unusable},
 };
 
@@ -43,6 +44,38 @@ pub const DEDUPLICATION: Deduplication = Deduplication {
     remembers_for: SignedDuration::from_hours(11),
     key: KeyKind::Number,
 };
+
+/// What a BulkSMS transport needs.
+pub static SETUP: Setup = Setup {
+    name: "BulkSMS",
+    sender: &[Field::sender_id(
+        "A sender that BulkSMS has approved. Without it, the account's default.",
+    )],
+    settings: &[],
+    credentials: &[
+        Field {
+            help: "Of an API token: Settings, Advanced, API Tokens.",
+            example: "0123456789ABCDEF0123456789ABCDEF-01-2",
+            values: Values::Text(is_user_name),
+            expected: "the token ID, without a colon",
+            ..Field::credential("token_id", "Token ID")
+        },
+        Field {
+            help: "Shown once, when the token is created.",
+            example: "0123456789abcdef",
+            ..Field::secret("token_secret", "Token secret")
+        },
+    ],
+    combinations: &[],
+    callbacks: Callbacks::Always(
+        "Settings, Advanced, Webhooks: create one for sent messages and one for received messages, both with this address. BulkSMS signs nothing, so keep the address secret.",
+    ),
+};
+
+/// A colon would end the user name (RFC 7617).
+fn is_user_name(text: &str) -> bool {
+    !text.is_empty() && !text.contains(':')
+}
 
 /// A BulkSMS account.
 #[derive(Debug, Clone)]
@@ -72,16 +105,12 @@ impl<'a> BulkSms<'a> {
     /// # Errors
     /// If the secret is malformed.
     pub fn new(account: &Account<'a>) -> Result<Self, Unusable> {
-        let expected = r#"{"token_id": "…", "token_secret": "…"}"#;
-        let token: Token = account.read_secret(expected)?;
-        // A colon would end the user name (RFC 7617).
-        let is_complete = !token.token_id.is_empty()
-            && !token.token_id.contains(':')
-            && !token.token_secret.is_empty();
+        let token: Token = account.read_secret(&SETUP)?;
+        let is_complete = is_user_name(&token.token_id) && !token.token_secret.is_empty();
         let sender_id = account.sender_id;
         is_complete
             .then_some(Self { sender_id, token })
-            .ok_or(Unusable::Secret { expected })
+            .ok_or(Unusable::Secret { needs: &SETUP })
     }
 
     fn authorization(&self) -> Result<HeaderValue, http::Error> {

@@ -22,13 +22,29 @@ use crate::{
     answer::{NO_REASON, unreadable},
     codes,
     http::{BadRequest, by_status, retry_after},
-    vendor::{
-        Account, Adapter, BadCallback, Callback, Callbacks, ProviderEvent, Setting, Unusable,
-    },
+    setup::{self, Field, Setup, Values, is_token},
+    vendor::{Account, Adapter, BadCallback, Callback, Callbacks, ProviderEvent, Unusable},
 };
 
-/// Settings of a Clickatell transport besides the common ones: none.
-pub const SETTINGS: &[Setting] = &[];
+/// What a Clickatell transport needs.
+pub static SETUP: Setup = Setup {
+    name: "Clickatell",
+    sender: &[Field::sender_id(
+        "A sender of the integration. Without it, the integration's default.",
+    )],
+    settings: &[],
+    credentials: &[Field {
+        help: "The key of the SMS integration: Workspaces, the workspace, API integrations.",
+        example: "0123456789abcdef0123456789abcdef==",
+        values: Values::Text(is_token),
+        expected: "the key in ASCII without spaces",
+        ..Field::secret("api_key", "API key")
+    }],
+    combinations: &[],
+    callbacks: setup::Callbacks::Always(
+        "In the integration, enter this address twice: for status events and for replies.",
+    ),
+};
 
 /// The submission URL.
 const URL: &str = "https://platform.clickatell.com/v1/message";
@@ -56,9 +72,8 @@ impl<'a> Clickatell<'a> {
     /// # Errors
     /// If the secret is malformed.
     pub fn new(account: &Account<'a>) -> Result<Self, Unusable> {
-        let expected = r#"{"api_key": "…"}"#;
-        let unusable = Unusable::Secret { expected };
-        let Secret { api_key } = account.read_secret(expected)?;
+        let unusable = Unusable::Secret { needs: &SETUP };
+        let Secret { api_key } = account.read_secret(&SETUP)?;
         let mut authorization = HeaderValue::try_from(&api_key).map_err(|_| unusable)?;
         authorization.set_sensitive(true);
         if api_key.trim().is_empty() {

@@ -24,7 +24,12 @@ use carillon_domain::{
 };
 
 use super::{Sms, international};
-use crate::{answer::NO_REASON, aws, codes, topic_messages, vendor::Setting};
+use crate::{
+    answer::NO_REASON,
+    aws, codes,
+    setup::{Choice, Field, Setup, Values},
+    topic_messages,
+};
 
 /// The name of the setting with the message type.
 pub const MESSAGE_TYPE: &str = "message_type";
@@ -35,53 +40,77 @@ pub const MAX_PRICE: &str = "max_price";
 /// The name of the setting with how long delivery is attempted.
 pub const TIME_TO_LIVE: &str = "time_to_live";
 
-/// Settings of an End User Messaging transport. The limits are those of SendTextMessage (API reference).
-pub const SETTINGS: &[Setting] = &[
-    topic_messages::SETTING,
-    Setting {
-        name: ORIGINATION_IDENTITY,
-        is_required: false,
-        accepts: |text| {
-            (1..=256).contains(&text.len())
-                && text.bytes().all(|byte| {
-                    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':' | b'/' | b'+' | b'-')
-                })
+/// What an End User Messaging transport needs. The limits are those of SendTextMessage (API reference).
+pub static SETUP: Setup = Setup {
+    name: "AWS End User Messaging",
+    sender: &[Field::sender_id(
+        "What phones show, where the country allows it. The platform operator has to grant it.",
+    )],
+    settings: &[
+        topic_messages::FIELD,
+        Field {
+            help: "The number or pool that sends, instead of a sender ID. The platform operator has to grant it.",
+            example: "pool-0123456789abcdef0123456789abcdef",
+            values: Values::Text(|text| {
+                (1..=256).contains(&text.len())
+                    && text.bytes().all(|byte| {
+                        byte.is_ascii_alphanumeric()
+                            || matches!(byte, b'_' | b':' | b'/' | b'+' | b'-')
+                    })
+            }),
+            expected: "a phone number, a sender id, or the id or ARN of a sender or a pool (1 to 256 letters, digits, _ : / + -)",
+            ..Field::setting(ORIGINATION_IDENTITY, "Origination identity").optional()
         },
-        expected: "a phone number, a sender id, or the id or ARN of a sender or a pool (1 to 256 letters, digits, _ : / + -)",
-    },
-    Setting {
-        name: MESSAGE_TYPE,
-        is_required: false,
-        accepts: |text| matches!(text, "TRANSACTIONAL" | "PROMOTIONAL"),
-        expected: "TRANSACTIONAL or PROMOTIONAL",
-    },
-    Setting {
-        name: CONFIGURATION_SET,
-        is_required: false,
-        accepts: |text| {
-            (1..=256).contains(&text.len())
-                && text.bytes().all(|byte| {
-                    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':' | b'/' | b'-')
-                })
+        Field {
+            help: "Without it, transactional.",
+            example: "TRANSACTIONAL",
+            values: Values::Choice(&[
+                Choice {
+                    value: "TRANSACTIONAL",
+                    label: "Transactional",
+                },
+                Choice {
+                    value: "PROMOTIONAL",
+                    label: "Promotional",
+                },
+            ]),
+            expected: "TRANSACTIONAL or PROMOTIONAL",
+            ..Field::setting(MESSAGE_TYPE, "Message type").optional()
         },
-        expected: "the name or ARN of an End User Messaging configuration set (1 to 256 letters, digits, _ : / -)",
-    },
-    Setting {
-        name: MAX_PRICE,
-        is_required: false,
-        accepts: is_price,
-        expected: "US dollars as in 0.05: up to two digits, a point, and one to five digits",
-    },
-    Setting {
-        name: TIME_TO_LIVE,
-        is_required: false,
-        accepts: |text| {
-            text.parse()
-                .is_ok_and(|seconds: u32| (5..=259_200).contains(&seconds))
+        Field {
+            help: "The configuration set that publishes events. Without it, deliveries stay \"sent\". The platform operator has to grant it.",
+            example: "carillon",
+            values: Values::Text(|text| {
+                (1..=256).contains(&text.len())
+                    && text.bytes().all(|byte| {
+                        byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':' | b'/' | b'-')
+                    })
+            }),
+            expected: "the name or ARN of an End User Messaging configuration set (1 to 256 letters, digits, _ : / -)",
+            ..Field::setting(CONFIGURATION_SET, "Configuration set").optional()
         },
-        expected: "seconds, 5 to 259200",
-    },
-];
+        Field {
+            help: "The most that a part of a message may cost, in US dollars; AWS does not send what costs more.",
+            example: "0.05",
+            values: Values::Text(is_price),
+            expected: "US dollars as in 0.05: up to two digits, a point, and one to five digits",
+            ..Field::setting(MAX_PRICE, "Maximum price").optional()
+        },
+        Field {
+            help: "For how many seconds delivery is attempted.",
+            example: "259200",
+            values: Values::Text(|text| {
+                text.parse()
+                    .is_ok_and(|seconds: u32| (5..=259_200).contains(&seconds))
+            }),
+            expected: "seconds, 5 to 259200",
+            ..Field::setting(TIME_TO_LIVE, "Time to live").optional()
+        },
+    ],
+    credentials: &[],
+    combinations: &[],
+    callbacks: topic_messages::CALLBACKS,
+};
 
 /// Whether a text is a price in SendTextMessage's format: `[0-9]{0,2}\.[0-9]{1,5}`.
 fn is_price(text: &str) -> bool {

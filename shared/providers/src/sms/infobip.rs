@@ -16,12 +16,25 @@ use super::Sms;
 use crate::{
     answer::unreadable,
     http::{BadRequest, by_status, retry_after},
-    infobip::{Access, BASE_URL_SETTING, Taken, digits, judge, problem},
-    vendor::{Account, Adapter, Setting, Unusable},
+    infobip::{Access, BASE_URL_FIELD, CREDENTIALS, Taken, digits, judge, problem},
+    setup::{Callbacks, Field, Setup},
+    vendor::{Account, Adapter, Unusable},
 };
 
-/// Settings of an Infobip transport besides the common ones.
-pub const SETTINGS: &[Setting] = &[BASE_URL_SETTING];
+/// What an Infobip transport needs.
+pub static SETUP: Setup = Setup {
+    name: "Infobip",
+    sender: &[Field {
+        is_required: true,
+        ..Field::sender_id("A sender that is registered with Infobip.")
+    }],
+    settings: &[BASE_URL_FIELD],
+    credentials: CREDENTIALS,
+    combinations: &[],
+    callbacks: Callbacks::Always(
+        "Nothing to do for delivery reports. For replies, have the inbound configuration of the number forward to this address by HTTP in the format MO_JSON_2.",
+    ),
+};
 
 /// An Infobip account.
 #[derive(Clone)]
@@ -48,7 +61,7 @@ impl<'a> Infobip<'a> {
     /// # Errors
     /// If the secret is malformed, or the base URL or the sender id is missing.
     pub fn new(account: &Account<'a>) -> Result<Self, Unusable> {
-        let access = Access::of(account)?;
+        let access = Access::of(account, &SETUP)?;
         let sender_id = account.sender_id.ok_or(Unusable::Setting {
             expected: "a sender id",
         })?;

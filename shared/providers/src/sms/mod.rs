@@ -22,7 +22,7 @@ use twilio::Twilio;
 use crate::{
     Deduplication, Reference,
     endpoint::{self, Endpoint},
-    vendor::{Account, Adapter, Callbacks, Reporting, Setting, Unusable},
+    vendor::{Account, Adapter, Callbacks, Reporting, Unusable},
 };
 
 /// An outgoing text message.
@@ -83,19 +83,6 @@ fn international(number: &str) -> String {
     let is_number = number.len() >= 7 && number.bytes().all(|byte| byte.is_ascii_digit());
     let plus = if is_number { "+" } else { "" };
     format!("{plus}{number}")
-}
-
-/// Settings of an SMS vendor's transports besides the common ones.
-pub fn settings(vendor: Vendor) -> &'static [Setting] {
-    match vendor {
-        Vendor::EndUserMessaging => end_user_messaging::SETTINGS,
-        Vendor::Twilio => twilio::SETTINGS,
-        Vendor::Infobip => infobip::SETTINGS,
-        Vendor::Clickatell => clickatell::SETTINGS,
-        Vendor::SmsPortal => smsportal::SETTINGS,
-        Vendor::HttpSms => endpoint::SETTINGS,
-        _ => &[],
-    }
 }
 
 /// The name by which an account reports a message, if it is too short for the reference of the delivery.

@@ -22,7 +22,8 @@ use crate::{
     answer::{NO_REASON, short, unreadable},
     codes,
     http::{BadRequest, by_status, retry_after},
-    vendor::{Account, Adapter, Setting, Unusable},
+    setup::{Callbacks, Combination, Field, Setup, Values},
+    vendor::{Account, Adapter, Unusable},
 };
 
 /// The submission URL.
@@ -33,21 +34,69 @@ const SENDER_ID_CHARACTERS: usize = 11;
 const SIGNATURE_HEADER: &str = "signature_header";
 const TIMESTAMP_HEADER: &str = "timestamp_header";
 
-/// Settings of an SMS Portal transport besides the common ones: the signature headers, if callbacks are signed.
-pub const SETTINGS: &[Setting] = &[
-    Setting {
-        name: SIGNATURE_HEADER,
+/// What an SMS Portal transport needs.
+pub static SETUP: Setup = Setup {
+    name: "SMS Portal",
+    sender: &[Field {
+        values: Values::Text(|text| text.parse().is_ok_and(|id| !is_long(&id))),
+        expected: "at most 11 letters and digits",
+        ..Field::sender_id(
+            "What phones show, where networks allow it. Without it, the account's default.",
+        )
+    }],
+    settings: &[
+        Field {
+            help: "If callbacks are signed: the header that you have chosen for the signature.",
+            example: "X-Signature",
+            values: Values::Text(is_header_name),
+            expected: "the header with the signature of a callback",
+            ..Field::setting(SIGNATURE_HEADER, "Signature header").optional()
+        },
+        Field {
+            help: "If callbacks are signed: the header that you have chosen for the timestamp.",
+            example: "X-Timestamp",
+            values: Values::Text(is_header_name),
+            expected: "the header with the timestamp of a callback",
+            ..Field::setting(TIMESTAMP_HEADER, "Timestamp header").optional()
+        },
+    ],
+    credentials: &[
+        Field {
+            help: "Of an API key for REST, in the settings of the account.",
+            example: "01234567-89ab-cdef-0123-456789abcdef",
+            // A colon would end the user name (RFC 7617).
+            values: Values::Text(|text| !text.is_empty() && !text.contains(':')),
+            expected: "the client ID, without a colon",
+            ..Field::credential("client_id", "Client ID")
+        },
+        Field {
+            help: "Shown once, when the API key is created.",
+            example: "0123456789abcdef",
+            ..Field::secret("client_secret", "API secret")
+        },
+        Field {
+            help: "If callbacks are signed: the key from the page Webhooks. Then only signed callbacks are accepted.",
+            example: "0123456789abcdef",
+            ..Field::secret("signature_key", "Signature key").optional()
+        },
+    ],
+    combinations: &[Combination {
+        groups: &[&[
+            "credentials.signature_key",
+            "settings.signature_header",
+            "settings.timestamp_header",
+        ]],
         is_required: false,
-        accepts: is_header_name,
-        expected: "the header with the signature of a callback",
-    },
-    Setting {
-        name: TIMESTAMP_HEADER,
-        is_required: false,
-        accepts: is_header_name,
-        expected: "the header with the timestamp of a callback",
-    },
-];
+        is_exclusive: false,
+    }],
+    callbacks: Callbacks::Always(
+        "Settings, Webhooks: add one for delivery receipts (POST, default template) and one for replies, both with this address.",
+    ),
+};
+
+fn is_long(sender_id: &SenderId) -> bool {
+    sender_id.as_str().len() > SENDER_ID_CHARACTERS
+}
 
 fn is_header_name(text: &str) -> bool {
     HeaderName::try_from(text).is_ok()
@@ -79,9 +128,8 @@ impl<'a> SmsPortal<'a> {
     /// If the secret is malformed, the sender id is too long, or there is a signature key but the signature headers are
     /// not set.
     pub fn new(account: &Account<'a>) -> Result<Self, Unusable> {
-        let expected = r#"{"client_id": "…", "client_secret": "…"}, and "signature_key" if callbacks are signed"#;
-        let unusable = Unusable::Secret { expected };
-        let secret: Secret = account.read_secret(expected)?;
+        let unusable = Unusable::Secret { needs: &SETUP };
+        let secret: Secret = account.read_secret(&SETUP)?;
         // A colon would end the user name (RFC 7617), and with an empty key anybody could sign.
         let is_complete = !secret.client_id.is_empty()
             && !secret.client_id.contains(':')
@@ -90,7 +138,6 @@ impl<'a> SmsPortal<'a> {
         if !is_complete {
             return Err(unusable);
         }
-        let is_long = |it: &SenderId| it.as_str().len() > SENDER_ID_CHARACTERS;
         if account.sender_id.is_some_and(is_long) {
             return Err(Unusable::Setting {
                 expected: "a sender id of at most 11 characters",

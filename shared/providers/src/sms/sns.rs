@@ -12,7 +12,23 @@ use carillon_domain::{
 };
 
 use super::Sms;
-use crate::{answer::NO_REASON, aws, codes};
+use crate::{
+    answer::NO_REASON,
+    aws, codes,
+    setup::{Callbacks, Field, Setup},
+};
+
+/// What an SNS transport needs.
+pub static SETUP: Setup = Setup {
+    name: "Amazon SNS (SMS)",
+    sender: &[Field::sender_id(
+        "What phones show, where the country allows it. The platform operator has to grant it.",
+    )],
+    settings: &[],
+    credentials: &[],
+    combinations: &[],
+    callbacks: Callbacks::None,
+};
 
 /// Sends through Amazon SNS.
 #[derive(Debug, Clone)]

@@ -11,19 +11,37 @@ use http::{Request, Response};
 use super::Sms;
 use crate::{
     http::BadRequest,
-    twilio::{Credentials, is_sid, outcome, status_callback},
-    vendor::{
-        Account, Adapter, BadCallback, Callback, Callbacks, ProviderEvent, Setting, Unusable,
-    },
+    setup::{self, Combination, Field, Setup, Values},
+    twilio::{CREDENTIALS, Credentials, SIGN_IN, is_sid, outcome, status_callback},
+    vendor::{Account, Adapter, BadCallback, Callback, Callbacks, ProviderEvent, Unusable},
 };
 
-/// Settings of a Twilio transport besides the common ones.
-pub const SETTINGS: &[Setting] = &[Setting {
-    name: MESSAGING_SERVICE,
-    is_required: false,
-    accepts: |text| is_sid("MG", text),
-    expected: SERVICE_EXPECTED,
-}];
+/// What a Twilio transport needs.
+pub static SETUP: Setup = Setup {
+    name: "Twilio",
+    sender: &[Field::sender_id(
+        "A number or short code of the account, or an alphanumeric sender ID. Required without a messaging service; with one, it has to be in its sender pool.",
+    )],
+    settings: &[Field {
+        help: "Messaging, Services. Twilio then chooses a sender from the service's pool.",
+        example: "MG0123456789abcdef0123456789abcdef",
+        values: Values::Text(|text| is_sid("MG", text)),
+        expected: SERVICE_EXPECTED,
+        ..Field::setting(MESSAGING_SERVICE, "Messaging Service SID").optional()
+    }],
+    credentials: CREDENTIALS,
+    combinations: &[
+        SIGN_IN,
+        Combination {
+            groups: &[&["sender_id"], &["settings.messaging_service"]],
+            is_required: true,
+            is_exclusive: false,
+        },
+    ],
+    callbacks: setup::Callbacks::Always(
+        "Nothing to do for delivery statuses. For replies, enter this address at the number under \"A message comes in\" (Webhook, HTTP POST), or at the messaging service under Integration, \"Send a webhook\".",
+    ),
+};
 
 const MESSAGING_SERVICE: &str = "messaging_service";
 const SERVICE_EXPECTED: &str =
@@ -56,7 +74,7 @@ impl<'a> Twilio<'a> {
     /// # Errors
     /// If the secret is malformed or there is no sender.
     pub fn new(account: &Account<'a>) -> Result<Self, Unusable> {
-        let credentials = Credentials::of(account)?;
+        let credentials = Credentials::of(account, &SETUP)?;
         let messaging_service = account.setting(MESSAGING_SERVICE);
         if messaging_service.is_some_and(|sid| !is_sid("MG", sid)) {
             return Err(Unusable::Setting {

@@ -23,12 +23,22 @@ use super::{Body, Button, OUTSIDE_WINDOW, SENDER_SETTING, WhatsApp, buttons, sen
 use crate::{
     answer::unreadable,
     http::{BadRequest, by_status, retry_after},
-    infobip::{Access, BASE_URL_SETTING, Status, Taken, digits, judge, problem},
-    vendor::{Account, Adapter, Setting, Unusable},
+    infobip::{Access, BASE_URL_FIELD, CREDENTIALS, Status, Taken, digits, judge, problem},
+    setup::{Callbacks, Setup},
+    vendor::{Account, Adapter, Unusable},
 };
 
-/// Settings of an Infobip transport besides the common ones.
-pub const SETTINGS: &[Setting] = &[BASE_URL_SETTING, SENDER_SETTING];
+/// What an Infobip transport needs.
+pub static SETUP: Setup = Setup {
+    name: "Infobip (WhatsApp)",
+    sender: &[],
+    settings: &[BASE_URL_FIELD, SENDER_SETTING],
+    credentials: CREDENTIALS,
+    combinations: &[],
+    callbacks: Callbacks::Always(
+        "Nothing to do for delivery reports. For replies, make this address the destination of the sender's inbound messages.",
+    ),
+};
 
 /// The query parameter of the report URL that identifies the delivery: seen reports return nothing else of ours.
 const DELIVERY: &str = "delivery";
@@ -64,7 +74,7 @@ impl<'a> InfobipWhatsApp<'a> {
     /// If the secret is malformed, or the base URL or the sender is missing.
     pub fn new(account: &Account<'a>) -> Result<Self, Unusable> {
         Ok(Self {
-            access: Access::of(account)?,
+            access: Access::of(account, &SETUP)?,
             sender: sender(account)?,
             callback_url: account.callback_url,
         })

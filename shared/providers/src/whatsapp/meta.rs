@@ -22,21 +22,53 @@ use crate::{
     answer::{NO_REASON, unreadable},
     codes,
     http::{BadRequest, by_status, retry_after},
-    vendor::{Account, Adapter, Setting, Unusable},
+    setup::{Callbacks, Field, Setup, Values, is_token},
+    vendor::{Account, Adapter, Unusable},
 };
 
-/// Settings of a Meta transport besides the common ones.
-pub const SETTINGS: &[Setting] = &[Setting {
-    name: PHONE_NUMBER_ID,
-    is_required: true,
-    accepts: is_phone_number_id,
-    expected: PHONE_NUMBER_ID_EXPECTED,
-}];
+/// What a Meta transport needs.
+pub static SETUP: Setup = Setup {
+    name: "Meta (WhatsApp Cloud API)",
+    sender: &[],
+    settings: &[Field {
+        help: "WhatsApp, API Setup, below the number. It is not the number itself.",
+        example: "106540352242922",
+        values: Values::Text(is_phone_number_id),
+        expected: PHONE_NUMBER_ID_EXPECTED,
+        ..Field::setting(PHONE_NUMBER_ID, "Phone number ID")
+    }],
+    credentials: &[
+        Field {
+            help: "Of a system user, never expiring, with the permission whatsapp_business_messaging: Business settings, System users.",
+            example: "EAAJB0123456789abcdef",
+            values: Values::Text(is_token),
+            expected: "the token in ASCII without spaces",
+            ..Field::secret("access_token", "Access token")
+        },
+        Field {
+            help: "App settings, Basic. It verifies callbacks.",
+            example: "0123456789abcdef0123456789abcdef",
+            values: Values::Text(is_token),
+            expected: "the secret in ASCII without spaces",
+            ..Field::secret("app_secret", "App secret")
+        },
+        Field {
+            help: "A text of your own, which you enter at Meta together with the callback address.",
+            example: "0123456789abcdef",
+            values: Values::Text(is_token),
+            expected: "ASCII without spaces",
+            ..Field::secret("verify_token", "Verify token")
+        },
+    ],
+    combinations: &[],
+    callbacks: Callbacks::Always(
+        "WhatsApp, Configuration: enter this address as the callback URL, and the verify token; subscribe to the field messages; subscribe the account to the app (POST /{waba-id}/subscribed_apps).",
+    ),
+};
 
 const PHONE_NUMBER_ID: &str = "phone_number_id";
 const PHONE_NUMBER_ID_EXPECTED: &str =
     "Meta's id of the business phone number (digits), which is not the number itself";
-const SECRET_EXPECTED: &str = r#"{"access_token": "…", "app_secret": "…", "verify_token": "…"}"#;
 
 /// The version of the API. Meta supports each for at least two years:
 /// <https://developers.facebook.com/docs/graph-api/changelog/versions>.
@@ -64,8 +96,7 @@ struct Credentials {
 impl Credentials {
     fn are_complete(&self) -> bool {
         let all = [&self.access_token, &self.app_secret, &self.verify_token];
-        all.into_iter()
-            .all(|text| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic()))
+        all.into_iter().all(|text| is_token(text))
     }
 }
 
@@ -84,11 +115,9 @@ impl<'a> Meta<'a> {
     /// # Errors
     /// If the secret is malformed or the id of the number is missing.
     pub fn new(account: &Account<'a>) -> Result<Self, Unusable> {
-        let credentials: Credentials = account.read_secret(SECRET_EXPECTED)?;
+        let credentials: Credentials = account.read_secret(&SETUP)?;
         if !credentials.are_complete() {
-            return Err(Unusable::Secret {
-                expected: SECRET_EXPECTED,
-            });
+            return Err(Unusable::Secret { needs: &SETUP });
         }
         let phone_number_id = account
             .setting(PHONE_NUMBER_ID)

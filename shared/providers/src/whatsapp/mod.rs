@@ -20,7 +20,8 @@ use twilio::TwilioWhatsApp;
 
 use crate::{
     Deduplication, Reference,
-    vendor::{Account, Adapter, Callbacks, Reporting, Setting, Unusable},
+    setup::{Field, Values},
+    vendor::{Account, Adapter, Callbacks, Reporting, Unusable},
 };
 
 /// The reason code of a free-text message that was refused because its receiver had not written within the last 24
@@ -77,11 +78,12 @@ const SENDER_EXPECTED: &str =
     "the sender's WhatsApp number, with its country code and a plus sign, as in +447700900123";
 
 /// The setting with the sender, for vendors that identify senders by their numbers.
-const SENDER_SETTING: Setting = Setting {
-    name: SENDER,
-    is_required: true,
-    accepts: is_sender,
+const SENDER_SETTING: Field = Field {
+    help: "The number of the WhatsApp sender, as registered with the vendor.",
+    example: "+447700900123",
+    values: Values::Text(is_sender),
     expected: SENDER_EXPECTED,
+    ..Field::setting(SENDER, "WhatsApp sender")
 };
 
 /// Whether this is a phone number in E.164, with its plus sign.
@@ -148,16 +150,6 @@ pub fn deduplication(_: &Transport) -> Option<Deduplication> {
 /// Whether an account reports some messages by its own id only: Meta does so for failed ones.
 pub fn reports_by_provider_id(transport: &Transport) -> bool {
     transport.vendor == Vendor::Meta
-}
-
-/// Settings of a WhatsApp vendor's transports besides the common ones.
-pub fn settings(vendor: Vendor) -> &'static [Setting] {
-    match vendor {
-        Vendor::TwilioWhatsApp => twilio::SETTINGS,
-        Vendor::InfobipWhatsApp => infobip::SETTINGS,
-        Vendor::Meta => meta::SETTINGS,
-        _ => &[],
-    }
 }
 
 #[cfg(test)]

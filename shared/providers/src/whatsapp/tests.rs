@@ -1,5 +1,3 @@
-use carillon_domain::channel::Channel;
-
 use super::*;
 
 #[test]
@@ -31,13 +29,5 @@ fn a_sender_is_a_full_phone_number() {
         ("", false),
     ] {
         assert_eq!(is_sender(text), is_right, "{text}");
-    }
-}
-
-#[test]
-fn exactly_the_whatsapp_vendors_have_adapters() {
-    for vendor in Vendor::ALL {
-        let is_ours = vendor.channel() == Channel::WhatsApp;
-        assert_eq!(!settings(*vendor).is_empty(), is_ours, "{vendor}");
     }
 }

@@ -16,14 +16,22 @@ use http::{Request, Response};
 use super::{Body, Button, SENDER_SETTING, WhatsApp, buttons, sender};
 use crate::{
     http::BadRequest,
-    twilio::{Credentials, outcome, status_callback},
-    vendor::{
-        Account, Adapter, BadCallback, Callback, Callbacks, ProviderEvent, Setting, Unusable,
-    },
+    setup::{self, Setup},
+    twilio::{CREDENTIALS, Credentials, SIGN_IN, outcome, status_callback},
+    vendor::{Account, Adapter, BadCallback, Callback, Callbacks, ProviderEvent, Unusable},
 };
 
-/// Settings of a Twilio transport besides the common ones.
-pub const SETTINGS: &[Setting] = &[SENDER_SETTING];
+/// What a Twilio transport needs.
+pub static SETUP: Setup = Setup {
+    name: "Twilio (WhatsApp)",
+    sender: &[],
+    settings: &[SENDER_SETTING],
+    credentials: CREDENTIALS,
+    combinations: &[SIGN_IN],
+    callbacks: setup::Callbacks::Always(
+        "Nothing to do for delivery statuses. For replies, enter this address at the WhatsApp sender as \"Webhook URL for incoming messages\" (HTTP POST).",
+    ),
+};
 
 /// The prefix of WhatsApp numbers.
 const PREFIX: &str = "whatsapp:";
@@ -53,7 +61,7 @@ impl<'a> TwilioWhatsApp<'a> {
     /// If the secret is malformed or the sender is missing.
     pub fn new(account: &Account<'a>) -> Result<Self, Unusable> {
         Ok(Self {
-            credentials: Credentials::of(account)?,
+            credentials: Credentials::of(account, &SETUP)?,
             sender: sender(account)?,
             callback_url: account.callback_url,
         })

@@ -131,7 +131,7 @@ fn a_region_has_a_host_of_its_own() {
         let request = known.account().request(&email()).unwrap();
         assert_eq!(request.uri().host(), Some(host), "{region:?}");
     }
-    let accepts = SETTINGS[0].accepts;
+    let accepts = |value| SETUP.settings[0].accepts(value);
     assert!(accepts("eu") && accepts("global") && !accepts("EU") && !accepts(""));
 }
 

@@ -80,7 +80,7 @@ fn malformed_accounts_are_rejected() {
         r#"{ "username": "u", "password": "p", "more": "" }"#,
     ] {
         let unusable = Smtp::new(&account(&from, &settings, secret)).unwrap_err();
-        assert_eq!(unusable, Unusable::Secret { expected: SECRET }, "{secret}");
+        assert!(matches!(unusable, Unusable::Secret { .. }), "{secret}");
     }
     for wrong in [
         &[][..],
@@ -96,8 +96,8 @@ fn malformed_accounts_are_rejected() {
 #[test]
 fn invalid_settings_are_rejected() {
     let accepts = |name: &str, value: &str| {
-        let setting = SETTINGS.iter().find(|it| it.name == name).unwrap();
-        (setting.accepts)(value)
+        let setting = SETUP.settings.iter().find(|it| it.name == name).unwrap();
+        setting.accepts(value)
     };
     for (name, value, is_right) in [
         ("host", "smtp.example.org", true),
@@ -146,8 +146,8 @@ fn private_hosts_are_rejected() {
         "-smtp.example.org",
         "smtp_1.example.org",
     ] {
-        let setting = SETTINGS.iter().find(|it| it.name == HOST).unwrap();
-        assert!(!(setting.accepts)(host), "{host}");
+        let setting = SETUP.settings.iter().find(|it| it.name == HOST).unwrap();
+        assert!(!setting.accepts(host), "{host}");
         // Values stored before this validation existed are rejected too.
         let settings = settings(&[("host", host)]);
         let refused = Smtp::new(&account(&sender, &settings, GOOD)).unwrap_err();

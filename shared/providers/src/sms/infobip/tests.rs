@@ -110,7 +110,7 @@ fn without_a_callback_url_no_reports_are_requested() {
 
 #[test]
 fn the_key_is_sent_to_infobip_only() {
-    let [setting] = SETTINGS else {
+    let [setting] = SETUP.settings else {
         panic!("one setting");
     };
     for (text, is_right) in [
@@ -128,7 +128,7 @@ fn the_key_is_sent_to_infobip_only() {
         ("exampleapi.infobip.com", false),
         ("", false),
     ] {
-        assert_eq!((setting.accepts)(text), is_right, "{text}");
+        assert_eq!(setting.accepts(text), is_right, "{text}");
         let mut known = known();
         known.settings.insert(BASE_URL.to_owned(), text.to_owned());
         assert_eq!(known.account().is_ok(), is_right, "{text}");

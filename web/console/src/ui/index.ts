@@ -82,3 +82,6 @@ export { Bytes, Count, Share } from './figures';
 export { useParam } from './useParam';
 export { When } from './When';
 export { UiProvider } from './Provider';
+export { Section } from './Section';
+export { useFocusOnProblem } from './useFocusOnProblem';
+export { useUnsaved } from './useUnsaved';

@@ -8,6 +8,11 @@ const target = new URL('../src/api/schema.d.ts', import.meta.url);
 const modified = async (file) => (await stat(file).catch(() => undefined))?.mtimeMs ?? 0;
 
 if ((await modified(target)) <= (await modified(source))) {
-    const types = astToString(await openapiTypescript(source));
+    const types = astToString(
+        await openapiTypescript(source, {
+            // A default makes a property of a request optional.
+            defaultNonNullable: false,
+        }),
+    );
     await writeFile(target, `// Generated from openapi.json; not committed.\n${types}`);
 }

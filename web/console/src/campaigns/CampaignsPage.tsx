@@ -16,6 +16,7 @@ import {
   useParam,
   When,
 } from '../ui';
+import { CampaignMenu } from './CampaignMenu';
 import { CampaignMark, ChannelMarks } from './Marks';
 import { statuses } from './words';
 
@@ -92,10 +93,11 @@ export function CampaignsPage() {
         columns={columns}
         rows={rowsOf(campaigns, (page) => page.campaigns)}
         rowKey={(row) => row.id}
+        actions={(row) => <CampaignMenu campaign={row} />}
         empty={
           filtered ? (
             <EmptyState icon="search" title={t`No campaign matches`}>
-              <Trans>Names are matched from their beginning. Try fewer letters, or another status.</Trans>
+              <Trans>Capital and small letters count. Try fewer letters, or another status.</Trans>
             </EmptyState>
           ) : (
             <EmptyState

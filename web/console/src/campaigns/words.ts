@@ -36,6 +36,16 @@ export const states: Record<Schemas['DeliveryState'], Word> = {
   canceled: { title: msg`Canceled`, tone: 'quiet', icon: 'cross' },
 };
 
+/** What the moment means at which a delivery reached its state. */
+export const since: Partial<Record<Schemas['DeliveryState'], MessageDescriptor>> = {
+  claimed: msg`Begun`,
+  retrying: msg`Last tried`,
+  sent: msg`Sent`,
+  failed: msg`Failed`,
+  skipped: msg`Skipped`,
+  unknown: msg`Tried`,
+};
+
 /** What became of a message after it was sent. */
 export const fates: Record<Schemas['DeliveryStatus'], Word> = {
   delayed: { title: msg`Delayed`, tone: 'warn' },

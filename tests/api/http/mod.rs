@@ -1,6 +1,7 @@
 //! What all routes share: bodies, fields, lists, `Idempotency-Key`, the description.
 
 mod bodies;
+mod conditional;
 mod description;
 mod fields;
 mod idempotency;

@@ -2,6 +2,7 @@
 
 mod bodies;
 mod conditional;
+mod console;
 mod description;
 mod fields;
 mod idempotency;

@@ -4,7 +4,7 @@ import { Navigate, useParams, useSearchParams } from 'react-router';
 
 import { NotFound } from '../app/NotFound';
 import { LIVE, type Schemas } from '../api';
-import { ActionIcon, Group, Icon, Loading, Menu, Page, ProblemNote, Stack, Tabs, useParam, When } from '../ui';
+import { ActionIcon, Group, Icon, Loading, Menu, Page, ProblemNote, Tabs, useParam, When } from '../ui';
 import { isMoving, useCampaign } from './campaign';
 import { CheckNote, useCheck } from './checking';
 import { DeliveryDrawer } from './DeliveryDrawer';
@@ -77,14 +77,12 @@ function Published({ campaign, at, problem }: Props) {
         </>
       }
     >
-      <Stack gap="xs">
-        <StoppedNote running={running} stopped={shown} />
-        <CheckNote check={check} />
-        {stalls.map((stall) => (
-          <StallBanner key={`${stall.channel ?? ''} ${stall.code} ${stall.text}`} stall={stall} />
-        ))}
-        <ProblemNote problem={problem} />
-      </Stack>
+      <StoppedNote running={running} stopped={shown} />
+      <CheckNote check={check} />
+      {stalls.map((stall) => (
+        <StallBanner key={`${stall.channel ?? ''} ${stall.code} ${stall.text}`} stall={stall} />
+      ))}
+      <ProblemNote problem={problem} />
       <Tabs value={tab} onChange={setTab} keepMounted={false}>
         <Tabs.List mb="md">
           <Tabs.Tab value="overview">

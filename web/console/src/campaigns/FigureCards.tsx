@@ -5,6 +5,7 @@ import type { Schemas } from '../api';
 import {
   Box,
   Count,
+  Group,
   Icon,
   type IconName,
   Paper,
@@ -169,7 +170,10 @@ function Card({ title, value, to, tone, icon, children }: CardProps) {
   const figure = (
     <>
       <Text component="span" display="block" c="dimmed" fw={500}>
-        {icon !== undefined && <Icon name={icon} size={14} color={toneColor(tone ?? 'quiet')} />} {title}
+        <Group gap={6} component="span">
+          {icon !== undefined && <Icon name={icon} size={16} color={toneColor(tone ?? 'quiet')} />}
+          {title}
+        </Group>
       </Text>
       <Text component="span" display="block" fw={650} fz={26} lh={1.25} c="var(--mantine-color-text)">
         <Count value={value} />

@@ -2,11 +2,12 @@ import { Plural, Trans, useLingui } from '@lingui/react/macro';
 import { useMemo } from 'react';
 
 import type { Schemas } from '../api';
-import { Banner, Count, Group, Paper, Share, Stack, Text, TextLink, Title, When } from '../ui';
-import { isMoving, useChange, usePace } from './campaign';
+import { Banner, Count, Group, Paper, Stack, Text, TextLink, Title } from '../ui';
+import { useChange } from './campaign';
 import { FigureCards, ShareBar } from './FigureCards';
 import { ChannelMark } from './Marks';
 import { peopleOf } from './links';
+import { Progress } from './Progress';
 import type { Change, Figures } from './totals';
 import { figuresOf } from './totals';
 
@@ -29,49 +30,6 @@ export function Overview({ campaign, figures, at }: Props) {
       </Stack>
       {campaign.channels.length > 1 && <ByChannel campaign={campaign} />}
     </Stack>
-  );
-}
-
-/** Share, pace and estimated end while a campaign is being sent. */
-function Progress({ campaign, figures, at }: Props) {
-  const { i18n } = useLingui();
-  const moving = isMoving(campaign);
-  const finished = figures.total - figures.open;
-  const pace = usePace(finished, at, moving);
-  if (!moving && campaign.status !== 'paused') return null;
-  const end = campaign.estimated_end;
-  return (
-    <Text component="div">
-      <Group gap="4px 16px">
-        <b>
-          <Trans>
-            <Share of={finished} total={figures.total} /> done
-          </Trans>
-        </b>
-        {pace !== undefined && campaign.status === 'published' && (
-          <span>
-            {pace === 0 ? (
-              <Trans>nothing in the last moments</Trans>
-            ) : pace >= 2 ? (
-              <Trans>about {i18n.number(Math.round(pace))} a second</Trans>
-            ) : (
-              <Trans>about {i18n.number(Math.max(1, Math.round(pace * 60)))} a minute</Trans>
-            )}
-          </span>
-        )}
-        {end != null && campaign.stalled.length === 0 && (
-          <span>
-            {Date.parse(end) - at < 60_000 ? (
-              <Trans>finished in about a minute</Trans>
-            ) : (
-              <Trans>
-                finished <When at={end} />, about {i18n.date(new Date(end), { timeStyle: 'short' })}
-              </Trans>
-            )}
-          </span>
-        )}
-      </Group>
-    </Text>
   );
 }
 

@@ -1,4 +1,5 @@
 import { useLingui } from '@lingui/react/macro';
+import { useState } from 'react';
 
 import type { Problem, Schemas } from '../api';
 import { Select, TextInput } from '../ui';
@@ -18,6 +19,7 @@ type Props = {
 /** Why addresses are suppressed, and since when: both are kept as evidence. */
 export function ReasonFields({ source, onSource, since, onSince, problem }: Props) {
   const { t, i18n } = useLingui();
+  const [today] = useState(() => new Date().toISOString().slice(0, 10));
   return (
     <>
       <Select
@@ -33,7 +35,7 @@ export function ReasonFields({ source, onSource, since, onSince, problem }: Prop
         label={t`Since when, if earlier than today`}
         description={t`Kept as evidence of when they asked.`}
         value={since}
-        max={new Date().toISOString().slice(0, 10)}
+        max={today}
         onChange={(event) => onSince(event.currentTarget.value)}
         error={problem?.of('at')}
       />

@@ -44,6 +44,9 @@ export function CampaignPage() {
   return <Published campaign={campaign} at={query.dataUpdatedAt} problem={query.error} />;
 }
 
+/** Four tabs fit on one line of a phone. */
+const TAB = { base: 8, xs: 'md' };
+
 type Props = {
   campaign: Schemas['Campaign'];
   /** When it was read. */
@@ -85,16 +88,16 @@ function Published({ campaign, at, problem }: Props) {
       <ProblemNote problem={problem} />
       <Tabs value={tab} onChange={setTab} keepMounted={false}>
         <Tabs.List mb="md">
-          <Tabs.Tab value="overview">
+          <Tabs.Tab value="overview" px={TAB}>
             <Trans>Overview</Trans>
           </Tabs.Tab>
-          <Tabs.Tab value="people">
+          <Tabs.Tab value="people" px={TAB}>
             <Trans>People</Trans>
           </Tabs.Tab>
-          <Tabs.Tab value="reasons">
+          <Tabs.Tab value="reasons" px={TAB}>
             <Trans>Reasons</Trans>
           </Tabs.Tab>
-          <Tabs.Tab value="message">
+          <Tabs.Tab value="message" px={TAB}>
             <Trans>Message</Trans>
           </Tabs.Tab>
         </Tabs.List>

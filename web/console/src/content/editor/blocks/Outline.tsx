@@ -15,7 +15,6 @@ export function Outline({ canvas, selected }: { canvas: Canvas; selected: Compon
     const tag = tagOf(it);
     return names[tag] === undefined ? tag : i18n._(names[tag]);
   };
-  const focus = (id: string) => requestAnimationFrame(() => document.getElementById(`block-${id}`)?.focus());
   const move = (it: Component, by: number) => {
     const parent = it.parent();
     const to = it.index() + by;
@@ -96,6 +95,10 @@ export function Outline({ canvas, selected }: { canvas: Canvas; selected: Compon
       </Text>
     </Box>
   );
+}
+
+function focus(id: string) {
+  requestAnimationFrame(() => document.getElementById(`block-${id}`)?.focus());
 }
 
 function Act({ label, icon, onClick }: { label: string; icon: 'up' | 'down' | 'copy' | 'trash'; onClick: () => void }) {

@@ -1,4 +1,4 @@
-import grapesjs, { type Component, type Editor } from 'grapesjs';
+import { type Component, type Editor, grapesjs } from 'grapesjs';
 import mjmlPlugin from 'grapesjs-mjml';
 
 import { type Block, type Live, read, type Source, write } from '../mjml/source';

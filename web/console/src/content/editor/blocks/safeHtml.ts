@@ -7,7 +7,7 @@ export function safeHtml(html: string): string {
   const whole = /<(!doctype|html|head|body)[\s>]/i.test(html);
   for (const it of page.querySelectorAll('script,iframe,frame,object,embed,form,link,meta,base')) it.remove();
   for (const it of page.querySelectorAll('*')) {
-    for (const { name, value } of [...it.attributes]) {
+    for (const { name, value } of Array.from(it.attributes)) {
       const address = value.replace(/[\s\u0000-\u001f]/g, '').toLowerCase(); // oxlint-disable-line no-control-regex
       if (name.startsWith('on') || name === 'srcdoc' || /^(javascript|vbscript|data:text)/.test(address)) {
         it.removeAttribute(name);

@@ -31,7 +31,7 @@ import { SaveState } from './draft/SaveState';
 import { campaignQuery, ComposedDraft, type Draft, useComposed, useDraft } from './draft/useDraft';
 import { FoldedSummary, Summary } from './Summary';
 import { StepList } from './StepList';
-import { gapsOf, type Step, stepPath, steps, stepTitles, stepToGoOn } from './steps';
+import { gapPath, gapsOf, type Step, stepPath, steps, stepTitles, stepToGoOn } from './steps';
 
 type Campaign = Schemas['Campaign'];
 
@@ -73,19 +73,23 @@ export function ComposePage() {
 function Composing({ campaign, tenant }: { campaign: Campaign; tenant: string }) {
   const { t, i18n } = useLingui();
   const draft = useDraft(campaign, tenant);
-  const { pathname, hash } = useLocation();
+  const { pathname, hash, key } = useLocation();
   const heading = useRef<HTMLHeadingElement>(null);
-  const wide = useMediaQuery('(min-width: 75em)') ?? true;
   const step = steps.find((it) => pathname.endsWith(`/${it}`));
+  const writing = step === 'message';
+  const wide = useMediaQuery(writing ? '(min-width: 105em)' : '(min-width: 75em)') ?? true;
   const gaps = gapsOf(i18n, draft.fields, draft.campaign);
 
   // Leaving a step saves what was written in it.
   const { flush } = draft;
   useEffect(() => () => void flush(), [flush, pathname]);
   useEffect(() => {
+    if (location.hash === '') heading.current?.focus({ preventScroll: true });
+  }, [pathname]);
+  // A link to a control moves the focus there, and does so again when it is pressed again.
+  useEffect(() => {
     if (hash !== '') focusControl(hash.slice(1));
-    else heading.current?.focus({ preventScroll: true });
-  }, [pathname, hash]);
+  }, [hash, key]);
   useToldOfMerge(draft);
 
   if (step === undefined) return <Navigate to={stepPath(campaign.id, stepToGoOn(gaps))} replace />;
@@ -105,7 +109,7 @@ function Composing({ campaign, tenant }: { campaign: Campaign; tenant: string })
         actions={scheduled ? undefined : <DraftMenu />}
       >
         {!scheduled && <StepList campaign={campaign.id} current={step} gaps={gaps} />}
-        <div className={step === 'delivery' ? 'composing' : 'composing beside'}>
+        <div className={step === 'delivery' ? 'composing' : writing ? 'composing beside writing' : 'composing beside'}>
           {!wide && step !== 'delivery' && <FoldedSummary gaps={gaps} />}
           <Stack gap="md" maw={step === 'delivery' ? 760 : undefined}>
             <Title order={2} ref={heading} tabIndex={-1} style={{ outline: 'none' }}>
@@ -192,7 +196,7 @@ function Onwards({ step }: { step: Step }) {
             <Button
               variant="light"
               rightSection={<Icon name="attention" size={16} />}
-              onClick={() => focusControl(gap.control)}
+              onClick={() => void navigate(gapPath(campaign.id, gap), { replace: true })}
             >
               {gap.text}
             </Button>

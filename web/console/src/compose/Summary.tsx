@@ -8,7 +8,7 @@ import { CostRange } from './confirm/CostRange';
 import { preflightQuery } from './confirm/preflightQuery';
 import { useComposed } from './draft/useDraft';
 import { languageName } from './languageName';
-import { type Gap, stepPath } from './steps';
+import { type Gap, gapPath } from './steps';
 
 /** The whole campaign at a glance, beside the steps. */
 export function Summary({ gaps }: { gaps: Gap[] }) {
@@ -72,7 +72,7 @@ export function Summary({ gaps }: { gaps: Gap[] }) {
           ) : (
             gaps.map((gap) => (
               <div key={gap.text}>
-                <TextLink to={`${stepPath(campaign.id, gap.step)}#${gap.control}`}>{gap.text}</TextLink>
+                <TextLink to={gapPath(campaign.id, gap)}>{gap.text}</TextLink>
               </div>
             ))
           )}

@@ -25,9 +25,16 @@ export type Gap = {
   step: Step;
   /** What to do, as a button says it. */
   text: string;
-  /** The id of the control with which it is done. */
+  /** The id of the control with which it is done, or of what is around it. */
   control: string;
+  /** The channel that it is about. */
+  channel?: Schemas['Channel'];
 };
+
+/** The address where something is done that is missing. */
+export function gapPath(campaign: string, { step, control, channel }: Gap): string {
+  return `${stepPath(campaign, step)}${channel === undefined ? '' : `?channel=${channel}`}#${control}`;
+}
 
 /** Everything that is missing, in the order of the steps. */
 export function gapsOf(i18n: I18n, fields: Fields, campaign: Schemas['Campaign']): Gap[] {
@@ -41,7 +48,7 @@ export function gapsOf(i18n: I18n, fields: Fields, campaign: Schemas['Campaign']
   for (const channel of fields.channels) {
     const title = i18n._(channels[channel].title);
     if (fields.content[channel] == null) {
-      gaps.push({ step: 'message', text: i18n._(msg`Write the message for ${title}`), control: `content-${channel}` });
+      gaps.push({ step: 'message', text: i18n._(msg`Write the message for ${title}`), control: 'content', channel });
     }
   }
   if (campaign.loading) {

@@ -3,8 +3,20 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import { api, call, list, rowsOf, type Schemas } from '../api';
-import { Button, Drawer, Group, Icon, Loading, ProblemNote, Stack, Status, Text, Title, useParam } from '../ui';
-import { csvOf } from './csv';
+import {
+  Button,
+  Drawer,
+  Group,
+  Icon,
+  Loading,
+  ProblemNote,
+  saveCsv,
+  Stack,
+  Status,
+  Text,
+  Title,
+  useParam,
+} from '../ui';
 import type { CampaignFile } from './useImports';
 
 const PAGE = 200;
@@ -173,14 +185,8 @@ async function saveRemarks(file: CampaignFile) {
     rows.push(...page.errors);
     cursor = page.next_cursor ?? undefined;
   } while (cursor !== undefined);
-  const text = csvOf([
+  saveCsv(`${(file.name ?? file.id).replace(/\.csv$/i, '')}-remarks.csv`, [
     ['line', 'column', 'effect', 'reason'],
     ...rows.map((it) => [String(it.line), it.column ?? '', it.effect, it.reason]),
   ]);
-  const url = URL.createObjectURL(new Blob([text], { type: 'text/csv' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = `${(file.name ?? file.id).replace(/\.csv$/i, '')}-remarks.csv`;
-  link.click();
-  URL.revokeObjectURL(url);
 }

@@ -99,16 +99,15 @@ export function ReceiversPanel({ campaign, channels, files }: Props) {
       id: 'person',
       title: t`Person`,
       cell: (row) => (
-        <>
-          <UnstyledButton onClick={() => setPerson(row.id)} c="var(--mantine-color-anchor)" fw={500} className="clip">
-            {personName(row)}
-          </UnstyledButton>
-          {row.language != null && (
-            <Text size="xs" c="dimmed" component="span">
-              {languageName(i18n.locale, row.language)}
-            </Text>
-          )}
-        </>
+        <UnstyledButton
+          onClick={() => setPerson(row.id)}
+          c="var(--mantine-color-anchor)"
+          fz="sm"
+          fw={500}
+          className="clip"
+        >
+          {personName(row)}
+        </UnstyledButton>
       ),
     },
     {
@@ -117,9 +116,16 @@ export function ReceiversPanel({ campaign, channels, files }: Props) {
       phone: 'below',
       cell: (row) => (
         <Text component="div" size="sm" style={{ overflowWrap: 'anywhere' }}>
-          {[row.email, row.mobile].map((it) => it != null && <div key={it}>{it}</div>)}
+          {[row.email, row.mobile].filter((it) => it != null).join(' · ')}
         </Text>
       ),
+    },
+    {
+      id: 'language',
+      title: t`Language`,
+      tight: true,
+      phone: 'hidden',
+      cell: (row) => (row.language == null ? null : languageName(i18n.locale, row.language)),
     },
     ...channels.map((channel): Column<Receiver> => ({
       id: channel,
@@ -209,9 +215,11 @@ function ChannelCell({
   const fixed = state.reason === 'no_address' || state.reason === 'duplicate_address';
   if (fixed) {
     return (
-      <Text size="xs" c="dimmed" style={{ whiteSpace: 'normal', maxWidth: 130 }}>
-        {state.reason === 'no_address' ? t`No address` : said}
-      </Text>
+      <Tooltip label={t`${title}: ${said ?? ''}`}>
+        <Text size="xs" c="dimmed" tabIndex={0} component="span">
+          {state.reason === 'no_address' ? t`No address` : t`Same address`}
+        </Text>
+      </Tooltip>
     );
   }
   return (

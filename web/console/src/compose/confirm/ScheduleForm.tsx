@@ -1,10 +1,10 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 
 import { get, type Problem } from '../../api';
 import { Button, Group, Icon, Select, Stack, Text, TextInput, When } from '../../ui';
-import { clockAt, type Reading, readClock } from './wallClock';
+import { clockAt, ownZone, type Reading, readClock } from './wallClock';
 
 type Props = {
   verb: string;
@@ -24,13 +24,13 @@ const zones = Intl.supportedValuesOf('timeZone');
 export function ScheduleForm({ verb, hindrance, pending, problem, at, onSubmit }: Props) {
   const { t } = useLingui();
   const tenant = useQuery(get('/v1/tenant'));
-  const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const now = useTheTime();
   const [chosenZone, setZone] = useState(at?.time_zone);
-  const zone = chosenZone ?? tenant.data?.default_time_zone ?? own;
+  const zone = chosenZone ?? tenant.data?.default_time_zone ?? ownZone();
   const [date, setDate] = useState(at?.local_time.slice(0, 10) ?? '');
   const [time, setTime] = useState(at?.local_time.slice(11, 16) ?? '');
   const reading = date === '' || time === '' ? undefined : readClock(`${date}T${time}`, zone);
-  const tooSoon = reading !== undefined && reading.kind !== 'never' && reading.at.getTime() < Date.now() + SOONEST;
+  const tooSoon = reading !== undefined && reading.kind !== 'never' && reading.at.getTime() < now.getTime() + SOONEST;
   const missing =
     date === ''
       ? { text: t`Choose a date`, go: () => document.getElementById('schedule-date')?.focus() }
@@ -54,7 +54,7 @@ export function ScheduleForm({ verb, hindrance, pending, problem, at, onSubmit }
             id="schedule-date"
             type="date"
             label={t`Date`}
-            min={clockAt(new Date(), zone).date}
+            min={clockAt(now, zone).date}
             value={date}
             onChange={(event) => setDate(event.currentTarget.value)}
           />
@@ -91,6 +91,16 @@ export function ScheduleForm({ verb, hindrance, pending, problem, at, onSubmit }
       </Stack>
     </form>
   );
+}
+
+/** The time, told anew every few seconds, so that a time that has passed meanwhile is noticed. */
+function useTheTime(): Date {
+  const [now, setNow] = useState(() => new Date());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(new Date()), 10_000);
+    return () => clearInterval(timer);
+  }, []);
+  return now;
 }
 
 /** "That is 06:00 UTC, in 14 hours", and what the change of the clocks makes of it. */

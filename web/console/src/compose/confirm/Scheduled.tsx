@@ -6,7 +6,7 @@ import { Banner, Button, Group, Icon, notify, ProblemNote, Stack, Text, useConfi
 import { campaignQuery, useComposed } from '../draft/useDraft';
 import { PreviewPanel } from './PreviewPanel';
 import { ScheduleForm } from './ScheduleForm';
-import { clockAt } from './wallClock';
+import { clockAt, ownZone } from './wallClock';
 
 /** A campaign that waits for its time: it can be moved or taken back. */
 export function Scheduled() {
@@ -49,7 +49,7 @@ export function Scheduled() {
   );
   const { schedule } = campaign;
   const at = schedule?.at ?? campaign.scheduled_for ?? campaign.updated_at;
-  const zone = schedule?.time_zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const zone = schedule?.time_zone ?? ownZone();
   const local = clockAt(new Date(at), zone);
   const shown = i18n.date(new Date(at), { timeZone: zone, dateStyle: 'full', timeStyle: 'short' });
   const ask = async () => {

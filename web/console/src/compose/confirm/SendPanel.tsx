@@ -2,7 +2,7 @@ import { Plural, Trans, useLingui } from '@lingui/react/macro';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from 'react-router';
 
-import { api, call, ifMatch, type Schemas, useAction } from '../../api';
+import { api, call, ifMatch, type Problem, type Schemas, useAction } from '../../api';
 import { channels as known } from '../../campaigns/words';
 import {
   Banner,
@@ -20,7 +20,7 @@ import {
   useParam,
 } from '../../ui';
 import { campaignQuery, useComposed } from '../draft/useDraft';
-import { type Gap, stepPath } from '../steps';
+import { type Gap, gapPath } from '../steps';
 import { costText } from './CostRange';
 import { asSentence } from './findings';
 import { ScheduleForm } from './ScheduleForm';
@@ -86,13 +86,8 @@ export function SendPanel({ preflight, accepted, hasWarnings, gap, unsaved, onRe
   );
   const blocking = preflight?.findings.filter((it) => it.severity === 'blocking').length ?? 0;
   const hindrance = ((): { text: string; go: () => void } | undefined => {
-    const focus = (id: string) => () => {
-      const control = document.getElementById(id);
-      control?.scrollIntoView({ block: 'center' });
-      control?.focus();
-    };
     if (gap !== undefined) {
-      return { text: gap.text, go: () => void navigate(`${stepPath(campaign.id, gap.step)}#${gap.control}`) };
+      return { text: gap.text, go: () => void navigate(gapPath(campaign.id, gap)) };
     }
     if (unsaved) return { text: t`Waiting for your changes to be saved`, go: () => scrollTo({ top: 0 }) };
     if (preflight === undefined || preflight.status === 'running') {
@@ -195,7 +190,7 @@ function Consequence({ preflight }: { preflight: Preflight }) {
   );
 }
 
-function Refusal({ problem }: { problem: React.ComponentProps<typeof ProblemNote>['problem'] }) {
+function Refusal({ problem }: { problem: Problem | null }) {
   const findings = problem?.members.findings ?? [];
   if (problem == null) return null;
   if (findings.length === 0) return <ProblemNote problem={problem} shown={['local_time', 'time_zone']} />;
@@ -212,4 +207,12 @@ function Refusal({ problem }: { problem: React.ComponentProps<typeof ProblemNote
       </List>
     </Banner>
   );
+}
+
+function focus(id: string) {
+  return () => {
+    const control = document.getElementById(id);
+    control?.scrollIntoView({ block: 'center' });
+    control?.focus();
+  };
 }

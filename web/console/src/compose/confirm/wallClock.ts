@@ -46,3 +46,8 @@ export function clockAt(moment: Date, zone: string): { date: string; time: strin
   const local = new Date(moment.getTime() + offsetAt(moment.getTime(), zone)).toISOString();
   return { date: local.slice(0, 10), time: local.slice(11, 16) };
 }
+
+/** The time zone of the browser. */
+export function ownZone(): string {
+  return new Intl.DateTimeFormat().resolvedOptions().timeZone;
+}

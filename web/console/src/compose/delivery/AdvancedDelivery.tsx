@@ -17,7 +17,7 @@ export function AdvancedDelivery() {
     <Accordion variant="contained" chevronPosition="left">
       <Accordion.Item value="advanced">
         <Accordion.Control>
-          <Text fw={500}>
+          <Text fw={600}>
             <Trans>More about delivery</Trans>
           </Text>
           <Text size="xs" c="dimmed">

@@ -31,7 +31,7 @@ export function DeliveryStep() {
         error={problem?.of('channels')}
       />
       <div>
-        <Text fw={500} id="campaign-priority">
+        <Text fw={600} id="campaign-priority">
           <Trans>Priority</Trans>
         </Text>
         <Text size="xs" c="dimmed" mb={6}>

@@ -35,13 +35,13 @@ function isEmpty(value: unknown): boolean {
   return value == null || (typeof value === 'object' && Object.keys(value).length === 0);
 }
 
-/** Takes a draft apart. What is empty has no part. */
+/** Takes a draft apart. What is empty has no part; what only the API changes is none. */
 export function partsOf(fields: Fields): Parts {
   const parts = new Map<string, unknown>();
   const put = (part: string, value: unknown) => {
     if (!isEmpty(value)) parts.set(part, value);
   };
-  const { content, ...others } = fields;
+  const { content, ...others } = fieldsOf(fields);
   for (const [field, value] of Object.entries(others)) put(field, value);
   const { languages, ...top } = content;
   // A channel that has nothing in it yet is there all the same.

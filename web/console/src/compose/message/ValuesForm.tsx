@@ -38,7 +38,7 @@ export function ValuesForm() {
     <Accordion variant="contained" chevronPosition="left" defaultValue={filled < total ? 'values' : null} id="values">
       <Accordion.Item value="values">
         <Accordion.Control>
-          <Text fw={500}>
+          <Text fw={600}>
             <Trans>Fill in the blanks</Trans>
           </Text>
           <Text size="xs" c="dimmed">

@@ -25,6 +25,8 @@ import { languageName } from '../languageName';
 import { type StartingPoint, startingPointPath } from './startingPoint';
 
 const DRAFTS = 4;
+/** A page of drafts is cut from a page of all campaigns, so a short one may have none. */
+const LOOKED_AT = 100;
 
 /** Drafts to go on with, and everything that a new campaign can start from. */
 export function StartingPoints() {
@@ -109,7 +111,7 @@ export function StartingPoints() {
 
 function Drafts() {
   const { t } = useLingui();
-  const drafts = useQuery(get('/v1/campaigns', { params: { query: { status: 'draft', limit: DRAFTS } } }));
+  const drafts = useQuery(get('/v1/campaigns', { params: { query: { status: 'draft', limit: LOOKED_AT } } }));
   if (drafts.data === undefined || drafts.data.campaigns.length === 0) return null;
   return (
     <section aria-labelledby="start-drafts">
@@ -123,7 +125,7 @@ function Drafts() {
       </Group>
       <Paper withBorder>
         <Stack gap={0} role="list" aria-label={t`Drafts`}>
-          {drafts.data.campaigns.map((it, index) => (
+          {drafts.data.campaigns.slice(0, DRAFTS).map((it, index) => (
             <Group
               key={it.id}
               role="listitem"

@@ -98,7 +98,7 @@ export function FromFile({ campaign, again, onStarted }: Props) {
       <Accordion variant="contained" chevronPosition="left">
         <Accordion.Item value="reading">
           <Accordion.Control>
-            <Text fw={500}>
+            <Text fw={600}>
               <Trans>How the file is read</Trans>
             </Text>
           </Accordion.Control>

@@ -27,6 +27,7 @@ export function LanguageField({ value, onChange, error }: Props) {
       onSearchChange={setTyped}
       error={error}
       searchable
+      openOnFocus={false}
       clearable
       limit={LIMIT}
       nothingFoundMessage={t`No such language`}
@@ -48,6 +49,7 @@ export function RegionField({ value, onChange, error }: Props) {
       onChange={(chosen) => onChange(chosen ?? '')}
       error={error}
       searchable
+      openOnFocus={false}
       clearable
       limit={LIMIT}
       nothingFoundMessage={t`No such country`}
@@ -94,6 +96,7 @@ export function TimeZoneField({ value, onChange, error }: Props) {
       )}
       error={error}
       searchable
+      openOnFocus={false}
       clearable
       limit={LIMIT}
       nothingFoundMessage={t`No such time zone. Type the name of a large city in it.`}

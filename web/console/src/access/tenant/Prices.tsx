@@ -38,6 +38,7 @@ export function Prices({ settings, onChange, problem }: Props) {
         placeholder={t`Choose`}
         error={problem?.of('prices.currency')}
         searchable
+        openOnFocus={false}
         clearable
         limit={60}
         nothingFoundMessage={t`No such currency`}

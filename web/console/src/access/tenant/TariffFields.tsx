@@ -38,7 +38,7 @@ export function TariffFields({ row, number, currency, errorAt, onChange, onRemov
       />
       {hasNumbers && (
         <TextInput
-          label={t`Numbers that begin with`}
+          label={t`Beginning with`}
           placeholder={t`All`}
           inputMode="tel"
           value={row.prefix}

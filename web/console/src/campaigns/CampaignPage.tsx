@@ -5,7 +5,7 @@ import { Navigate, useParams, useSearchParams } from 'react-router';
 import { NotFound } from '../app/NotFound';
 import { LIVE, type Schemas } from '../api';
 import { ActionIcon, Group, Icon, Loading, Menu, Page, ProblemNote, Tabs, useParam, When } from '../ui';
-import { isMoving, useCampaign } from './campaign';
+import { isMoving, useCampaign, useChange } from './campaign';
 import { CheckNote, useCheck } from './checking';
 import { DeliveryDrawer } from './DeliveryDrawer';
 import { useDuplicate } from './duplicating';
@@ -66,6 +66,7 @@ function Published({ campaign, at, problem }: Props) {
   const check = useCheck(campaign.id);
   const { totals } = campaign;
   const figures = useMemo(() => figuresOf(totals), [totals]);
+  const change = useChange(figures);
   const stalls = campaign.stalled.filter(({ code }) => code !== 'paused');
   const shown = stopped?.status === campaign.status ? stopped : undefined;
   return (
@@ -102,7 +103,7 @@ function Published({ campaign, at, problem }: Props) {
           </Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="overview">
-          <Overview campaign={campaign} figures={figures} at={at} />
+          <Overview campaign={campaign} figures={figures} at={at} change={change} />
         </Tabs.Panel>
         <Tabs.Panel value="people">
           <People campaign={campaign} figures={figures} />

@@ -3,7 +3,6 @@ import { useMemo } from 'react';
 
 import type { Schemas } from '../api';
 import { Banner, Count, Group, Paper, Stack, Text, TextLink, Title } from '../ui';
-import { useChange } from './campaign';
 import { FigureCards, ShareBar } from './FigureCards';
 import { ChannelMark } from './Marks';
 import { peopleOf } from './links';
@@ -11,11 +10,17 @@ import { Progress } from './Progress';
 import type { Change, Figures } from './totals';
 import { figuresOf } from './totals';
 
-type Props = { campaign: Schemas['Campaign']; figures: Figures; at: number };
+type Props = {
+  campaign: Schemas['Campaign'];
+  figures: Figures;
+  /** When the figures were read. */
+  at: number;
+  /** Why one of them is lower than it was before. */
+  change: Change | undefined;
+};
 
 /** How far a campaign is, as it happens. */
-export function Overview({ campaign, figures, at }: Props) {
-  const change = useChange(figures);
+export function Overview({ campaign, figures, at, change }: Props) {
   return (
     <Stack gap="lg">
       <Stack gap="xs">
@@ -25,7 +30,7 @@ export function Overview({ campaign, figures, at }: Props) {
           receivers={campaign.totals.receivers}
           people={(filter) => peopleOf(campaign.id, filter)}
         />
-        {change !== undefined && <ChangeNote change={change} />}
+        {change !== undefined && (change.why !== 'again' || figures.open > 0) && <ChangeNote change={change} />}
         <Undecided campaign={campaign} figures={figures} />
       </Stack>
       {campaign.channels.length > 1 && <ByChannel campaign={campaign} />}
@@ -60,6 +65,22 @@ function ChangeSentence({ why, count }: Change) {
           other="Of # messages it was not known; their provider reported that they were sent."
         />
       );
+    case 'sent_now':
+      return (
+        <Plural
+          value={count}
+          one="# message that had failed was sent now."
+          other="# messages that had failed were sent now."
+        />
+      );
+    case 'left_out':
+      return (
+        <Plural
+          value={count}
+          one="# message is left out now: its address is suppressed."
+          other="# messages are left out now: their addresses are suppressed."
+        />
+      );
     case 'refused_later':
       return (
         <Plural
@@ -74,7 +95,7 @@ function ChangeSentence({ why, count }: Change) {
 }
 
 /** Messages of which somebody has to decide something. */
-function Undecided({ campaign, figures }: Omit<Props, 'at'>) {
+function Undecided({ campaign, figures }: Pick<Props, 'campaign' | 'figures'>) {
   const { t } = useLingui();
   if (figures.failed === 0 && figures.unknown === 0) return null;
   if (campaign.status === 'published' && figures.open > 0) return null;

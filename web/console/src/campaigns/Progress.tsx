@@ -1,7 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 
 import type { Schemas } from '../api';
-import { Group, Share, Text, When } from '../ui';
+import { Group, Text, When } from '../ui';
 import { isMoving, usePace } from './campaign';
 import type { Figures } from './totals';
 
@@ -25,7 +25,7 @@ export function Progress({ campaign, figures, at }: Props) {
       <Group gap="4px 16px">
         <b>
           <Trans>
-            <Share of={finished} total={figures.total} /> done
+            {i18n.number(Math.floor((100 * finished) / Math.max(1, figures.total)) / 100, { style: 'percent' })} done
           </Trans>
         </b>
         {pace !== undefined && campaign.status === 'published' && (

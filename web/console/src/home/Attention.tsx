@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 
 import { get, type Schemas } from '../api';
+import { withLocalTimes } from '../campaigns/moments';
 import { channels } from '../campaigns/words';
 import { Box, Count, Group, Icon, type IconName, Text, TextLink, type Tone, toneColor, When } from '../ui';
 import { type Trouble, troubles } from './accounts';
@@ -19,7 +20,7 @@ type Props = {
 
 /** Everything that goes on only when somebody does something. Nothing is drawn if there is none. */
 export function Attention({ campaigns, ended }: Props) {
-  const { t } = useLingui();
+  const { t, i18n } = useLingui();
   const transports = useQuery(get('/v1/transports'));
   const letters = useQuery(get('/v1/dead-letters'));
   const jobs = useQuery(get('/v1/jobs'));
@@ -43,15 +44,7 @@ export function Attention({ campaigns, ended }: Props) {
             to={`/campaigns/${campaign.id}`}
             title={campaign.name}
           >
-            {stall.text}
-            {stall.until != null && (
-              <>
-                {' '}
-                <Trans>
-                  It goes on <When at={stall.until} />.
-                </Trans>
-              </>
-            )}
+            {withLocalTimes(stall.text, i18n)}
           </Item>
         ))}
         {paused.map((campaign) => (

@@ -37,15 +37,14 @@ export function AddressCorrection({ campaign, delivery }: Props) {
   if (!final || !running || delivery.address == null || field === 'push') return null;
   if (typed === undefined) {
     return (
-      <Group>
-        <Button size="xs" variant="default" onClick={() => setTyped(delivery.address ?? '')}>
-          <Trans>Correct the address</Trans>
-        </Button>
-      </Group>
+      <Button size="xs" variant="default" onClick={() => setTyped(delivery.address ?? '')}>
+        <Trans>Correct the address</Trans>
+      </Button>
     );
   }
   return (
     <form
+      style={{ flex: '1 1 100%' }}
       onSubmit={(event) => {
         event.preventDefault();
         correct.mutate(typed.trim());
@@ -58,7 +57,6 @@ export function AddressCorrection({ campaign, delivery }: Props) {
           value={typed}
           onChange={(event) => setTyped(event.currentTarget.value)}
           error={correct.error?.of(field)}
-          data-autofocus
           autoFocus
         />
         <Text size="xs" c="dimmed">

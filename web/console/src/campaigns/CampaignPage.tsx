@@ -4,8 +4,8 @@ import { Navigate, useParams, useSearchParams } from 'react-router';
 
 import { NotFound } from '../app/NotFound';
 import { LIVE, type Schemas } from '../api';
-import { ActionIcon, Group, Icon, Loading, Menu, Page, ProblemNote, Stack, Tabs, useParam, When } from '../ui';
-import { isMoving, useCampaign } from './campaign';
+import { ActionIcon, Group, Icon, Loading, Menu, Page, ProblemNote, Tabs, useParam, When } from '../ui';
+import { isMoving, useCampaign, useChange } from './campaign';
 import { CheckNote, useCheck } from './checking';
 import { DeliveryDrawer } from './DeliveryDrawer';
 import { useDuplicate } from './duplicating';
@@ -44,6 +44,9 @@ export function CampaignPage() {
   return <Published campaign={campaign} at={query.dataUpdatedAt} problem={query.error} />;
 }
 
+/** Four tabs fit on one line of a phone. */
+const TAB = { base: 8, xs: 'md' };
+
 type Props = {
   campaign: Schemas['Campaign'];
   /** When it was read. */
@@ -63,6 +66,7 @@ function Published({ campaign, at, problem }: Props) {
   const check = useCheck(campaign.id);
   const { totals } = campaign;
   const figures = useMemo(() => figuresOf(totals), [totals]);
+  const change = useChange(figures);
   const stalls = campaign.stalled.filter(({ code }) => code !== 'paused');
   const shown = stopped?.status === campaign.status ? stopped : undefined;
   return (
@@ -77,31 +81,29 @@ function Published({ campaign, at, problem }: Props) {
         </>
       }
     >
-      <Stack gap="xs">
-        <StoppedNote running={running} stopped={shown} />
-        <CheckNote check={check} />
-        {stalls.map((stall) => (
-          <StallBanner key={`${stall.channel ?? ''} ${stall.code} ${stall.text}`} stall={stall} />
-        ))}
-        <ProblemNote problem={problem} />
-      </Stack>
+      <StoppedNote running={running} stopped={shown} />
+      <CheckNote check={check} />
+      {stalls.map((stall) => (
+        <StallBanner key={`${stall.channel ?? ''} ${stall.code} ${stall.text}`} stall={stall} />
+      ))}
+      <ProblemNote problem={problem} />
       <Tabs value={tab} onChange={setTab} keepMounted={false}>
         <Tabs.List mb="md">
-          <Tabs.Tab value="overview">
+          <Tabs.Tab value="overview" px={TAB}>
             <Trans>Overview</Trans>
           </Tabs.Tab>
-          <Tabs.Tab value="people">
+          <Tabs.Tab value="people" px={TAB}>
             <Trans>People</Trans>
           </Tabs.Tab>
-          <Tabs.Tab value="reasons">
+          <Tabs.Tab value="reasons" px={TAB}>
             <Trans>Reasons</Trans>
           </Tabs.Tab>
-          <Tabs.Tab value="message">
+          <Tabs.Tab value="message" px={TAB}>
             <Trans>Message</Trans>
           </Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="overview">
-          <Overview campaign={campaign} figures={figures} at={at} />
+          <Overview campaign={campaign} figures={figures} at={at} change={change} />
         </Tabs.Panel>
         <Tabs.Panel value="people">
           <People campaign={campaign} figures={figures} />

@@ -45,7 +45,11 @@ export function CampaignsPage() {
       id: 'name',
       title: t`Name`,
       cell: (row) => (
-        <TextLink to={row.status === 'draft' ? `/compose/${row.id}` : `/campaigns/${row.id}`} fw={500} className="clip">
+        <TextLink
+          to={row.status === 'draft' || row.status === 'scheduled' ? `/compose/${row.id}` : `/campaigns/${row.id}`}
+          fw={500}
+          className="clip"
+        >
           {row.name}
         </TextLink>
       ),

@@ -48,7 +48,12 @@ export function DeliveriesGrid({ deliveries, filtered, channels }: Props) {
       id: 'address',
       title: t`Address`,
       phone: 'below',
-      cell: (row) => <span className="clip">{row.address ?? '–'}</span>,
+      // Most addresses fit on one line.
+      cell: (row) => (
+        <span className="clip" style={{ minWidth: 190 }}>
+          {row.address ?? '–'}
+        </span>
+      ),
     },
     ...(channels
       ? [

@@ -101,10 +101,11 @@ function Identity({ matches }: { matches: boolean | undefined }) {
       {matches === undefined ? (
         <Trans>Nothing was handed to a provider yet. This is what it would be.</Trans>
       ) : matches ? (
-        <Trans>This is exactly what was sent.</Trans>
+        <Trans>This is exactly what was handed to the provider.</Trans>
       ) : (
         <Trans>
-          What was sent differs from this: since then the person or the way messages are written has changed.
+          What was handed to the provider differs from this: the person has changed since then, or the way in which
+          messages are written.
         </Trans>
       )}
     </Text>
@@ -138,8 +139,10 @@ function Facts({ campaign, delivery }: { campaign: Campaign; delivery: Schemas['
           {advice !== undefined && <Text c="dimmed">{i18n._(advice)}</Text>}
         </Box>
       )}
-      <DeliveryButtons campaign={campaign} delivery={delivery} />
-      <AddressCorrection campaign={campaign} delivery={delivery} />
+      <Group gap="xs" align="flex-start">
+        <DeliveryButtons campaign={campaign} delivery={delivery} />
+        <AddressCorrection campaign={campaign} delivery={delivery} />
+      </Group>
       <dl style={{ margin: 0 }}>
         {delivery.changed_at != null && (
           <Fact title={i18n._(since[state] ?? msg`Since`)}>

@@ -1,10 +1,11 @@
 import { Plural, Trans, useLingui } from '@lingui/react/macro';
-import { type ReactNode } from 'react';
+import { type ReactNode, useId } from 'react';
 
 import type { Schemas } from '../api';
 import {
   Box,
   Count,
+  Group,
   Icon,
   type IconName,
   Paper,
@@ -93,26 +94,37 @@ export function ShareBar({ figures }: { figures: Figures }) {
 
 /** What became of sent messages. */
 function Fates({ figures, people }: Pick<Props, 'figures' | 'people'>) {
+  const id = useId();
   const silent = unheardOf(figures);
   if (figures.sent === 0) return null;
+  const heard = silent < figures.sent;
+  const shown = ['delivered', 'bounced', 'opened', 'clicked', 'replied', 'complained'] as const;
   return (
-    <Box>
-      <Text fw={600} mb={4}>
+    <Box component="section" aria-labelledby={id}>
+      <Text fw={600} mb={4} id={id}>
         <Trans>What became of the sent ones</Trans>
       </Text>
-      <Text component="div">
-        <Row>
-          {(['delivered', 'bounced', 'opened', 'clicked', 'replied', 'complained'] as const).map((fate) => (
-            <Figure key={fate} word={fates[fate]} value={figures.fates[fate] ?? 0} to={people({ fate })} />
-          ))}
-          {(figures.fates.delayed ?? 0) > 0 && (
-            <Figure word={fates.delayed} value={figures.fates.delayed ?? 0} to={people({ fate: 'delayed' })} />
-          )}
-        </Row>
-      </Text>
+      {heard && (
+        <Text component="div">
+          <Row>
+            {shown.map((fate) => (
+              <Figure key={fate} word={fates[fate]} value={figures.fates[fate] ?? 0} to={people({ fate })} />
+            ))}
+            {(figures.fates.delayed ?? 0) > 0 && (
+              <Figure word={fates.delayed} value={figures.fates.delayed ?? 0} to={people({ fate: 'delayed' })} />
+            )}
+          </Row>
+        </Text>
+      )}
       <Text size="xs" c="dimmed" mt={4}>
-        <Trans>Each message counts once, with the latest that its provider reported.</Trans>{' '}
-        {silent > 0 && <Plural value={silent} one="Of # there is no report." other="Of # there is no report." />}
+        {heard ? (
+          <>
+            <Trans>Each message counts once, with the latest that its provider reported.</Trans>{' '}
+            {silent > 0 && <Plural value={silent} one="Of # there is no report." other="Of # there is no report." />}
+          </>
+        ) : (
+          <Trans>The provider has reported nothing so far. Some never do.</Trans>
+        )}
       </Text>
     </Box>
   );
@@ -169,7 +181,10 @@ function Card({ title, value, to, tone, icon, children }: CardProps) {
   const figure = (
     <>
       <Text component="span" display="block" c="dimmed" fw={500}>
-        {icon !== undefined && <Icon name={icon} size={14} color={toneColor(tone ?? 'quiet')} />} {title}
+        <Group gap={6} component="span">
+          {icon !== undefined && <Icon name={icon} size={16} color={toneColor(tone ?? 'quiet')} />}
+          {title}
+        </Group>
       </Text>
       <Text component="span" display="block" fw={650} fz={26} lh={1.25} c="var(--mantine-color-text)">
         <Count value={value} />

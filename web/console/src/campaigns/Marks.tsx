@@ -39,7 +39,7 @@ export function ChannelMark({ channel }: { channel: Schemas['Channel'] }) {
   const { i18n } = useLingui();
   const { title, icon } = channels[channel];
   return (
-    <Group gap={6} wrap="nowrap" component="span" style={{ display: 'inline-flex' }}>
+    <Group gap={6} wrap="nowrap" component="span" style={{ display: 'inline-flex', verticalAlign: 'middle' }}>
       <Icon name={icon} size={16} />
       {i18n._(title)}
     </Group>
@@ -52,7 +52,14 @@ export function ChannelMarks({ of }: { of: Schemas['Channel'][] }) {
   const names = of.map((it) => i18n._(channels[it].title)).join(', ');
   return (
     <Tooltip label={names}>
-      <Group gap={6} wrap="nowrap" component="span" style={{ display: 'inline-flex' }} role="img" aria-label={names}>
+      <Group
+        gap={6}
+        wrap="nowrap"
+        component="span"
+        style={{ display: 'inline-flex', verticalAlign: 'middle' }}
+        role="img"
+        aria-label={names}
+      >
         {of.map((it) => (
           <Icon key={it} name={channels[it].icon} size={16} />
         ))}

@@ -2,19 +2,25 @@ import { Plural, Trans, useLingui } from '@lingui/react/macro';
 import { useMemo } from 'react';
 
 import type { Schemas } from '../api';
-import { Banner, Count, Group, Paper, Share, Stack, Text, TextLink, Title, When } from '../ui';
-import { isMoving, useChange, usePace } from './campaign';
+import { Banner, Count, Group, Paper, Stack, Text, TextLink, Title } from '../ui';
 import { FigureCards, ShareBar } from './FigureCards';
 import { ChannelMark } from './Marks';
 import { peopleOf } from './links';
+import { Progress } from './Progress';
 import type { Change, Figures } from './totals';
 import { figuresOf } from './totals';
 
-type Props = { campaign: Schemas['Campaign']; figures: Figures; at: number };
+type Props = {
+  campaign: Schemas['Campaign'];
+  figures: Figures;
+  /** When the figures were read. */
+  at: number;
+  /** Why one of them is lower than it was before. */
+  change: Change | undefined;
+};
 
 /** How far a campaign is, as it happens. */
-export function Overview({ campaign, figures, at }: Props) {
-  const change = useChange(figures);
+export function Overview({ campaign, figures, at, change }: Props) {
   return (
     <Stack gap="lg">
       <Stack gap="xs">
@@ -24,54 +30,11 @@ export function Overview({ campaign, figures, at }: Props) {
           receivers={campaign.totals.receivers}
           people={(filter) => peopleOf(campaign.id, filter)}
         />
-        {change !== undefined && <ChangeNote change={change} />}
+        {change !== undefined && (change.why !== 'again' || figures.open > 0) && <ChangeNote change={change} />}
         <Undecided campaign={campaign} figures={figures} />
       </Stack>
       {campaign.channels.length > 1 && <ByChannel campaign={campaign} />}
     </Stack>
-  );
-}
-
-/** Share, pace and estimated end while a campaign is being sent. */
-function Progress({ campaign, figures, at }: Props) {
-  const { i18n } = useLingui();
-  const moving = isMoving(campaign);
-  const finished = figures.total - figures.open;
-  const pace = usePace(finished, at, moving);
-  if (!moving && campaign.status !== 'paused') return null;
-  const end = campaign.estimated_end;
-  return (
-    <Text component="div">
-      <Group gap="4px 16px">
-        <b>
-          <Trans>
-            <Share of={finished} total={figures.total} /> done
-          </Trans>
-        </b>
-        {pace !== undefined && campaign.status === 'published' && (
-          <span>
-            {pace === 0 ? (
-              <Trans>nothing in the last moments</Trans>
-            ) : pace >= 2 ? (
-              <Trans>about {i18n.number(Math.round(pace))} a second</Trans>
-            ) : (
-              <Trans>about {i18n.number(Math.max(1, Math.round(pace * 60)))} a minute</Trans>
-            )}
-          </span>
-        )}
-        {end != null && campaign.stalled.length === 0 && (
-          <span>
-            {Date.parse(end) - at < 60_000 ? (
-              <Trans>finished in about a minute</Trans>
-            ) : (
-              <Trans>
-                finished <When at={end} />, about {i18n.date(new Date(end), { timeStyle: 'short' })}
-              </Trans>
-            )}
-          </span>
-        )}
-      </Group>
-    </Text>
   );
 }
 
@@ -102,6 +65,22 @@ function ChangeSentence({ why, count }: Change) {
           other="Of # messages it was not known; their provider reported that they were sent."
         />
       );
+    case 'sent_now':
+      return (
+        <Plural
+          value={count}
+          one="# message that had failed was sent now."
+          other="# messages that had failed were sent now."
+        />
+      );
+    case 'left_out':
+      return (
+        <Plural
+          value={count}
+          one="# message is left out now: its address is suppressed."
+          other="# messages are left out now: their addresses are suppressed."
+        />
+      );
     case 'refused_later':
       return (
         <Plural
@@ -116,7 +95,7 @@ function ChangeSentence({ why, count }: Change) {
 }
 
 /** Messages of which somebody has to decide something. */
-function Undecided({ campaign, figures }: Omit<Props, 'at'>) {
+function Undecided({ campaign, figures }: Pick<Props, 'campaign' | 'figures'>) {
   const { t } = useLingui();
   if (figures.failed === 0 && figures.unknown === 0) return null;
   if (campaign.status === 'published' && figures.open > 0) return null;

@@ -63,7 +63,7 @@ export function People({ campaign, figures }: Props) {
               { value: '', label: t`All channels` },
               ...campaign.channels.map((it) => ({ value: it, label: i18n._(channels[it].title) })),
             ]}
-            w={150}
+            style={{ flex: '1 1 130px', maxWidth: 180 }}
           />
         )}
         <Select
@@ -74,7 +74,7 @@ export function People({ campaign, figures }: Props) {
             { value: '', label: t`Any outcome` },
             ...Object.entries(fates).map(([value, { title }]) => ({ value, label: i18n._(title) })),
           ]}
-          w={170}
+          style={{ flex: '1 1 130px', maxWidth: 180 }}
         />
         {isMoving(campaign) && (deliveries.data?.pages.length ?? 0) > 2 && (
           <Button variant="default" onClick={() => void deliveries.refetch()} loading={deliveries.isRefetching}>

@@ -103,7 +103,7 @@ function ReasonCard({ campaign, state, channel, code, text, count }: CardProps) 
             <StateMark state={state} />
             <ChannelMark channel={channel} />
           </Group>
-          <Text fw={600} className="clip" title={text}>
+          <Text fw={600} lineClamp={4} title={text}>
             {text}
             {code !== undefined && state !== 'skipped' && (
               <Text span c="dimmed" fw={400}>
@@ -114,12 +114,12 @@ function ReasonCard({ campaign, state, channel, code, text, count }: CardProps) 
           </Text>
           {advice !== undefined && <Text c="dimmed">{i18n._(advice)}</Text>}
         </Stack>
-        <Stack gap="xs" align="flex-end">
+        <Group gap="sm">
           <TextLink to={peopleOf(campaign.id, filter)} fw={600}>
             <Plural value={count} one="# person" other="# people" />
           </TextLink>
           <SettleButtons campaign={campaign} wanted={filter} count={count} />
-        </Stack>
+        </Group>
       </Group>
     </Paper>
   );

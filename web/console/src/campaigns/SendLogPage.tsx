@@ -3,7 +3,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useSearchParams } from 'react-router';
 
-import { get, list, rowsOf, type Schemas } from '../api';
+import { get, list, LIVE, rowsOf, type Schemas } from '../api';
 import {
   type Column,
   DataTable,
@@ -24,7 +24,6 @@ import { AddressSearch } from './AddressSearch';
 import { DeliveriesGrid, useDeliveries } from './DeliveriesGrid';
 import { DeliveryDrawer } from './DeliveryDrawer';
 import { CampaignMark, ChannelMarks } from './Marks';
-import { LIVE } from '../api';
 
 type Summary = Schemas['CampaignSummary'];
 
@@ -90,7 +89,7 @@ function Choose() {
   return (
     <Stack gap="sm">
       <Group>
-        <SearchField label={t`Search by the campaign's name`} value={name} onChange={setName} />
+        <SearchField label={t`Search by name`} value={name} onChange={setName} />
       </Group>
       <DataTable
         caption={t`Campaigns that were sent`}

@@ -1,4 +1,4 @@
-import { type InfiniteData, useQuery, useQueryClient } from '@tanstack/react-query';
+import { type InfiniteData, keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
 
 import { get, LIVE, type Schemas } from '../api';
 
@@ -22,17 +22,22 @@ export function useDelivery(which: Which) {
     // What was rendered for a person changes only if the message is sent again.
     staleTime: 60_000,
   });
+  // Of several lists that have the row, the one that was read last.
   const listed = client
-    .getQueriesData<Pages>({ queryKey: [LIST, 'pages', { params: { path: { campaign } } }] })
-    .flatMap(([, data]) => data?.pages ?? [])
+    .getQueryCache()
+    .findAll({ queryKey: [LIST, 'pages', { params: { path: { campaign } } }] })
+    .toSorted((one, other) => other.state.dataUpdatedAt - one.state.dataUpdatedAt)
+    .flatMap(({ state }) => (state.data as Pages | undefined)?.pages ?? [])
     .flatMap((page) => page.deliveries)
     .find((it) => it.receiver.id === receiver && it.channel === channel);
-  const address = listed?.address ?? message.data?.to ?? undefined;
+  // An address that was corrected is in the message first.
+  const address = message.data?.to ?? listed?.address ?? undefined;
   const alone = useQuery({
     ...get(LIST, { params: { path: { campaign }, query: { address: address ?? '', channel } } }),
     enabled: address !== undefined,
     // A row that is listed is shown at once; it is asked for alone to see it change.
     staleTime: 2 * LIVE,
+    placeholderData: keepPreviousData,
     refetchInterval: ({ state }) => (isUnderWay(find(state.data, receiver)) ? 2 * LIVE : false),
   });
   return {

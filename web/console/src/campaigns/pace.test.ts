@@ -28,6 +28,8 @@ test('a figure that goes down has a reason', () => {
   expect(whyLower(figures(5, 3, 2), figures(6, 3, 2))).toBeUndefined();
   expect(whyLower(figures(5, 3, 2), figures(5, 0, 2, 3))).toEqual({ why: 'again', count: 3 });
   expect(whyLower(figures(5, 3, 2), figures(7, 3, 0))).toEqual({ why: 'turned_out_sent', count: 2 });
+  expect(whyLower(figures(5, 3, 2), figures(8, 0, 2))).toEqual({ why: 'sent_now', count: 3 });
+  expect(whyLower(figures(5, 3, 2), { ...figures(5, 1, 2), skipped: 2 })).toEqual({ why: 'left_out', count: 2 });
   expect(whyLower(figures(5, 3, 2), figures(4, 4, 2))).toEqual({ why: 'refused_later', count: 1 });
   expect(whyLower(figures(5, 3, 2), figures(4, 3, 2))).toEqual({ why: 'recounted', count: 1 });
 });

@@ -64,7 +64,8 @@ export function RunningButtons({
     );
     if (await confirm({ title: t`Resume sending?`, text, verb: t`Resume` })) running.resume.mutate();
   };
-  if (campaign.status === 'published') {
+  // The status changes before the act is done, which is when nothing can leave any more.
+  if (campaign.status === 'published' || running.pause.isPending) {
     return (
       <Button
         variant="default"

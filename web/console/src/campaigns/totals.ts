@@ -59,17 +59,21 @@ export function unheardOf({ sent, fates }: Figures): number {
 }
 
 /** Why a figure is lower than it was a moment ago. */
-export type Change = { why: 'again' | 'turned_out_sent' | 'refused_later' | 'recounted'; count: number };
+export type Change = {
+  why: 'again' | 'turned_out_sent' | 'sent_now' | 'left_out' | 'refused_later' | 'recounted';
+  count: number;
+};
 
 /** Compares the figures with those shown before. Undefined if none that people watch has gone down. */
 export function whyLower(before: Figures, now: Figures): Change | undefined {
   const fell = (state: State) => Math.max(0, before[state] - now[state]);
+  const rose = (state: State) => Math.max(0, now[state] - before[state]);
   const [sent, failed, unknown] = [fell('sent'), fell('failed'), fell('unknown')];
   if (sent + failed + unknown === 0) return undefined;
   if (now.open > before.open) return { why: 'again', count: now.open - before.open };
-  if (sent > 0) {
-    return now.failed > before.failed ? { why: 'refused_later', count: sent } : { why: 'recounted', count: sent };
-  }
-  if (unknown > 0 && now.sent > before.sent) return { why: 'turned_out_sent', count: unknown };
+  if (sent > 0) return { why: rose('failed') > 0 ? 'refused_later' : 'recounted', count: sent };
+  if (rose('skipped') > 0) return { why: 'left_out', count: rose('skipped') };
+  if (rose('sent') > 0)
+    return { why: unknown > 0 ? 'turned_out_sent' : 'sent_now', count: unknown > 0 ? unknown : failed };
   return { why: 'recounted', count: failed + unknown };
 }

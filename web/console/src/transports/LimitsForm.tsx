@@ -24,7 +24,6 @@ export function LimitsForm({ transport }: { transport: Schemas['Transport'] }) {
     { refresh: ['/v1/transports'], onDone: () => notify(t`The limits are saved. They take effect within a minute.`) },
   );
   useFocusOnProblem(form, save.error);
-  const number = (value: string | number): Limit => (typeof value === 'number' ? value : '');
   const submit = (event: FormEvent) => {
     event.preventDefault();
     save.mutate();
@@ -68,4 +67,8 @@ export function LimitsForm({ transport }: { transport: Schemas['Transport'] }) {
       </form>
     </Section>
   );
+}
+
+function number(value: string | number): Limit {
+  return typeof value === 'number' ? value : '';
 }

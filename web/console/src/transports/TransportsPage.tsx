@@ -46,7 +46,7 @@ export function TransportsPage() {
             <ChannelAccounts
               key={channel}
               channel={channel}
-              accounts={all.filter((it) => it.channel === channel).sort(usedFirst)}
+              accounts={all.filter((it) => it.channel === channel).toSorted(usedFirst)}
             />
           ))}
         </Stack>

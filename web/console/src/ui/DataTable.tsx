@@ -1,7 +1,7 @@
 import { Plural, Trans, useLingui } from '@lingui/react/macro';
 import { Button, Group, Loader, Text } from '@mantine/core';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
-import { type ReactNode, useEffect, useRef } from 'react';
+import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react';
 
 import type { Rows } from '../api/queries';
 import { Loading } from './Loading';
@@ -37,12 +37,19 @@ const ROW = 41;
 export function DataTable<Row>({ caption, columns, rows, rowKey, empty, actions }: Props<Row>) {
   const { t } = useLingui();
   const body = useRef<HTMLTableSectionElement>(null);
+  const [top, setTop] = useState(0);
   const all = rows.rows ?? [];
   const virtual = useWindowVirtualizer({
     count: all.length,
     estimateSize: () => ROW,
     overscan: 12,
-    scrollMargin: body.current?.offsetTop ?? 0,
+    scrollMargin: top,
+  });
+  // What stands above the table may grow or shrink at any time.
+  useLayoutEffect(() => {
+    if (body.current === null) return;
+    const now = Math.round(body.current.getBoundingClientRect().top + window.scrollY);
+    if (Math.abs(now - top) > ROW) setTop(now);
   });
   const shown = virtual.getVirtualItems();
   const last = shown.at(-1)?.index ?? 0;

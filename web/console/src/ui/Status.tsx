@@ -21,7 +21,7 @@ export function toneColor(tone: Tone): string {
 /** A status in words, with a picture and a colour that say the same. */
 export function Status({ tone, icon, children }: { tone: Tone; icon?: IconName; children: string }) {
   return (
-    <Group gap={6} wrap="nowrap" component="span" style={{ display: 'inline-flex' }}>
+    <Group gap={6} wrap="nowrap" component="span" style={{ display: 'inline-flex', verticalAlign: 'middle' }}>
       <Icon name={icon ?? icons[tone]} size={16} color={toneColor(tone)} />
       <Text component="span" size="sm" fw={500} style={{ color: tone === 'quiet' ? undefined : toneColor(tone) }}>
         {children}

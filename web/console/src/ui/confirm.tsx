@@ -36,6 +36,8 @@ export function ConfirmProvider({ children }: { children: ReactNode }) {
     <Confirm value={ask}>
       {children}
       <Modal
+        // Above the drawer that a question is asked from.
+        zIndex={400}
         opened={asked !== undefined}
         onClose={() => close(false)}
         title={asked?.title}

@@ -85,3 +85,4 @@ export { UiProvider } from './Provider';
 export { Section } from './Section';
 export { useFocusOnProblem } from './useFocusOnProblem';
 export { useUnsaved } from './useUnsaved';
+export { saveCsv } from './saveCsv';

@@ -69,7 +69,7 @@ export function ChannelRoutes({ channel, stored, accounts, currency, draft, onDr
       }));
     if (sure) save.mutate();
   };
-  const oldest = accounts.filter((it) => it.enabled).sort((a, b) => a.created_at.localeCompare(b.created_at))[0];
+  const oldest = accounts.filter((it) => it.enabled).toSorted((a, b) => a.created_at.localeCompare(b.created_at))[0];
   const first = oldest?.id ?? accounts[0]?.id ?? '';
   const add = (prefix: string | null) =>
     edit([

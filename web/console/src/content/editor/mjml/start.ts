@@ -1,4 +1,5 @@
 import { htmlOfText } from '../plainText';
+import { wellFormed } from './wellFormed';
 
 /** An email by blocks with nothing in it yet. */
 export const blank = page('');
@@ -17,7 +18,7 @@ function page(column: string): string {
 
 /** A part of a page as one text block. */
 export function mjmlOfHtml(html: string): string {
-  return page(`        <mj-text>${html.trim()}</mj-text>`);
+  return page(`        <mj-text>${wellFormed(html.trim())}</mj-text>`);
 }
 
 export function mjmlOfText(text: string): string {

@@ -21,7 +21,7 @@ export function ImportFigures({ shown }: { shown: Schemas['ShownImport'] }) {
           <Figure key={it.label} label={it.label} value={it.value} tone={it.value > 0 ? it.tone : undefined} />
         ))}
         <Figure
-          label={t`Added incompletely`}
+          label={t`Incomplete`}
           value={shown.rows_incomplete}
           tone={shown.rows_incomplete > 0 ? 'warn' : undefined}
         />

@@ -3,12 +3,11 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 
 import { list, LIVE, type Rows, rowsOf, type Schemas } from '../api';
 import { useNewest } from '../home/campaigns';
-import { CampaignLink } from '../operations/CampaignLink';
 import { WorkProgress } from '../operations/WorkProgress';
-import { workStatuses } from '../operations/words';
 import { fileName } from '../receivers/knownFiles';
-import { type Column, DataTable, EmptyState, Page, Stack, Status, Text, TextLink, Title, When } from '../ui';
+import { type Column, DataTable, EmptyState, Page, Stack, Text, TextLink, Title, When } from '../ui';
 import { NewImport } from './NewImport';
+import { RowCampaign, RowOutcome, RowStatus } from './RowOutcome';
 
 type Row = Schemas['Job'];
 
@@ -39,6 +38,7 @@ export function ImportsPage() {
               {row.reason.text}
             </Text>
           )}
+          <RowOutcome work={row} />
           <WorkProgress work={row} />
         </Stack>
       ),
@@ -47,21 +47,14 @@ export function ImportsPage() {
       id: 'campaign',
       title: t`Campaign`,
       phone: 'below',
-      cell: (row) => row.campaign != null && <CampaignLink id={row.campaign} campaigns={newest.campaigns} />,
+      cell: (row) => <RowCampaign work={row} campaigns={newest.campaigns} />,
     },
     {
       id: 'status',
       title: t`Status`,
       tight: true,
       phone: 'below',
-      cell: (row) => {
-        const { title, tone, icon } = workStatuses[row.status];
-        return (
-          <Status tone={tone} icon={icon}>
-            {i18n._(title)}
-          </Status>
-        );
-      },
+      cell: (row) => <RowStatus work={row} />,
     },
     {
       id: 'when',

@@ -1,19 +1,43 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import { useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 
 import { get } from '../api';
 import { FromFile } from '../receivers/add/FromFile';
 import { filesOf } from '../receivers/knownFiles';
 import { SourceRows } from '../receivers/SourceRows';
-import { ButtonLink, Group, Loading, ProblemNote, Section, Select, Stack, Text, TextLink, useParam } from '../ui';
+import {
+  ButtonLink,
+  Group,
+  Loading,
+  ProblemNote,
+  Section,
+  Select,
+  Stack,
+  Text,
+  TextLink,
+  useDebouncedValue,
+  useParam,
+} from '../ui';
 
 /** Loads a file into a draft. */
 export function NewImport() {
   const { t } = useLingui();
   const [campaign, setCampaign] = useParam('campaign');
-  const drafts = useQuery(get('/v1/campaigns', { params: { query: { status: 'draft', limit: 200 } } }));
+  const [typed, setTyped] = useState('');
+  const [words] = useDebouncedValue(typed.trim(), 250);
+  const chosen = useQuery({
+    ...get('/v1/campaigns/{campaign}', { params: { path: { campaign } } }),
+    enabled: campaign !== '',
+  }).data;
+  // What stands in the field is the name of the chosen draft until somebody types.
+  const name = words === '' || words === chosen?.name ? undefined : words;
+  const drafts = useQuery({
+    ...get('/v1/campaigns', { params: { query: { status: 'draft', name, limit: 100 } } }),
+    placeholderData: keepPreviousData,
+  });
   const all = drafts.data?.campaigns;
-  const chosen = all?.find((it) => it.id === campaign);
+  const choices = [...(chosen === undefined ? [] : [chosen]), ...(all ?? []).filter((it) => it.id !== chosen?.id)];
   return (
     <Section title={t`Load a file`}>
       {all === undefined ? (
@@ -22,7 +46,7 @@ export function NewImport() {
         ) : (
           <ProblemNote problem={drafts.error} retry={() => void drafts.refetch()} />
         )
-      ) : all.length === 0 ? (
+      ) : choices.length === 0 && name === undefined ? (
         <Group justify="space-between">
           <Text c="dimmed">
             <Trans>There is no draft to load people into. Begin a campaign first.</Trans>
@@ -35,13 +59,14 @@ export function NewImport() {
         <Stack>
           <Select
             label={t`Into which draft`}
-            description={t`Its receivers are added to those that it has.`}
+            description={t`The people in the file are added to those that it has.`}
             placeholder={t`Choose a draft`}
-            data={all.map((it) => ({ value: it.id, label: it.name }))}
+            data={choices.map((it) => ({ value: it.id, label: it.name }))}
             value={chosen?.id ?? null}
             onChange={(value) => setCampaign(value ?? '')}
             renderOption={({ option }) => <span className="clip">{option.label}</span>}
             searchable
+            onSearchChange={setTyped}
             openOnFocus={false}
             limit={60}
             nothingFoundMessage={t`No draft has this name`}

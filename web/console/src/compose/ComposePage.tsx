@@ -167,7 +167,7 @@ function Onwards({ step }: { step: Step }) {
   const [gap] = gaps;
   const next = after === undefined ? '' : i18n._(stepTitles[after]);
   return (
-    <Group justify="space-between" pt="md" style={{ borderTop: '1px solid var(--line)' }}>
+    <Group justify="space-between" className="onwards">
       {before === undefined ? (
         <span />
       ) : (

@@ -5,7 +5,7 @@ import { startTransition, useOptimistic, useState } from 'react';
 import { api, call, list, type Problem, rowsOf, type Schemas, useAction } from '../api';
 import { channels as known } from '../campaigns/words';
 import { campaignQuery } from '../compose/draft/useDraft';
-import { languageName } from '../compose/languageName';
+import { languageName } from '../content/editor/languages';
 import {
   ActionIcon,
   type Column,
@@ -92,6 +92,8 @@ export function ReceiversPanel({ campaign, channels, files }: Props) {
   const origin = (source: string) => {
     const [kind, id, line] = source.split(':');
     if (kind !== 'import' || id === undefined) return t`by hand`;
+    // With a single file, the line says enough.
+    if (files.length === 1) return t`line ${line ?? ''}`;
     const name = files.find((it) => it.id === id)?.name ?? t`file`;
     return t`${name}, line ${line ?? ''}`;
   };
@@ -127,7 +129,7 @@ export function ReceiversPanel({ campaign, channels, files }: Props) {
       title: t`Language`,
       tight: true,
       phone: 'hidden',
-      cell: (row) => (row.language == null ? null : languageName(i18n.locale, row.language)),
+      cell: (row) => (row.language == null ? null : languageName(row.language, i18n.locale)),
     },
     ...channels.map((channel): Column<Receiver> => ({
       id: channel,

@@ -5,6 +5,7 @@ import { routes as campaigns } from '../campaigns/routes';
 import { routes as compose } from '../compose/routes';
 import { routes as content } from '../content/routes';
 import { routes as home } from '../home/routes';
+import { routes as imports } from '../imports/routes';
 import { routes as operations } from '../operations/routes';
 import { routes as receivers } from '../receivers/routes';
 import { routes as suppressions } from '../suppressions/routes';
@@ -27,6 +28,7 @@ export const routes: RouteObject[] = [
           ...campaigns,
           ...compose,
           ...receivers,
+          ...imports,
           ...content,
           ...transports,
           ...suppressions,

@@ -113,7 +113,7 @@ function Composing({ campaign, tenant }: { campaign: Campaign; tenant: string })
           {!wide && step !== 'delivery' && <FoldedSummary gaps={gaps} />}
           <Stack gap="md" maw={step === 'delivery' ? 760 : undefined}>
             <Title order={2} ref={heading} tabIndex={-1} style={{ outline: 'none' }}>
-              {i18n._(stepTitles[step])}
+              {scheduled ? t`Scheduled` : i18n._(stepTitles[step])}
             </Title>
             <Suspense fallback={<Loading />}>
               <Outlet />
@@ -167,7 +167,7 @@ function Onwards({ step }: { step: Step }) {
   const [gap] = gaps;
   const next = after === undefined ? '' : i18n._(stepTitles[after]);
   return (
-    <Group justify="space-between" pt="md" style={{ borderTop: '1px solid var(--line)' }}>
+    <Group justify="space-between" className={after === undefined ? undefined : 'onwards'}>
       {before === undefined ? (
         <span />
       ) : (

@@ -7,7 +7,7 @@ import { Box, Count, Group, Icon, Paper, Stack, Text, TextLink, Title } from '..
 import { CostRange } from './confirm/CostRange';
 import { preflightQuery } from './confirm/preflightQuery';
 import { useComposed } from './draft/useDraft';
-import { languageName } from './languageName';
+import { languageName } from '../content/editor/languages';
 import { type Gap, gapPath } from './steps';
 
 /** The whole campaign at a glance, beside the steps. */
@@ -18,8 +18,8 @@ export function Summary({ gaps }: { gaps: Gap[] }) {
   const tags = Object.keys(fields.content.languages ?? {});
   const main = fields.content.language;
   const languages = [
-    main == null ? t`Main language` : languageName(i18n.locale, main),
-    ...tags.map((it) => languageName(i18n.locale, it)),
+    main == null ? t`Main language` : languageName(main, i18n.locale),
+    ...tags.map((it) => languageName(it, i18n.locale)),
   ];
   const cost = preflight.data?.campaign_version === campaign.version ? preflight.data.cost : undefined;
   return (
@@ -54,15 +54,17 @@ export function Summary({ gaps }: { gaps: Gap[] }) {
             </>
           )}
         </Row>
-        <Row title={t`Cost`}>
-          {cost === undefined ? (
-            <Trans>Worked out in the last step</Trans>
-          ) : cost === null ? (
-            <Trans>No prices are set</Trans>
-          ) : (
-            <CostRange cost={cost} />
-          )}
-        </Row>
+        {!(campaign.status === 'scheduled' && cost === undefined) && (
+          <Row title={t`Cost`}>
+            {cost === undefined ? (
+              <Trans>Worked out in the last step</Trans>
+            ) : cost === null ? (
+              <Trans>No prices are set</Trans>
+            ) : (
+              <CostRange cost={cost} />
+            )}
+          </Row>
+        )}
         <Row title={t`Still missing`}>
           {gaps.length === 0 ? (
             <Group gap={6} wrap="nowrap">

@@ -7,10 +7,11 @@ type Props = { id: string; campaigns: Schemas['CampaignSummary'][] | undefined }
 
 /** A campaign by its name, if it is one of those that were read. */
 export function CampaignLink({ id, campaigns }: Props) {
-  const name = campaigns?.find((it) => it.id === id)?.name;
+  const campaign = campaigns?.find((it) => it.id === id);
+  const to = campaign?.status === 'draft' ? `/compose/${id}` : `/campaigns/${id}`;
   return (
-    <TextLink to={`/campaigns/${id}`} className="clip">
-      {name ?? <Trans>Open the campaign</Trans>}
+    <TextLink to={to} className="clip" maw={220}>
+      {campaign?.name ?? <Trans>Open the campaign</Trans>}
     </TextLink>
   );
 }

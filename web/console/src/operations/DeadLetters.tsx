@@ -84,7 +84,7 @@ export function DeadLetters({ rows, campaigns }: Props) {
               {i18n._(letterKinds[row.kind])}
               {row.channel != null && ` · ${i18n._(channels[row.channel].title)}`}
             </Text>
-            <Text size="sm" c="dimmed" className="clip" dir="auto" title={row.reason.code}>
+            <Text size="sm" c="dimmed" lineClamp={6} dir="auto" title={row.reason.code}>
               {row.reason.text}
             </Text>
           </Stack>

@@ -27,7 +27,7 @@ export function Work({ rows, campaigns }: Props) {
         <Stack gap={2}>
           <Text fw={500}>{workName(row.kind)}</Text>
           {row.reason != null && (
-            <Text size="sm" c="dimmed" className="clip" dir="auto" title={row.reason.code}>
+            <Text size="sm" c="dimmed" lineClamp={6} dir="auto" title={row.reason.code}>
               {row.reason.text}
             </Text>
           )}

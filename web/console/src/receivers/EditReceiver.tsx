@@ -3,7 +3,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import { api, call, type Schemas, useAction } from '../api';
-import { Button, Drawer, Group, notify, ProblemNote, Stack, Text } from '../ui';
+import { Button, Drawer, Group, ProblemNote, Stack, Text } from '../ui';
 import { emptyPerson, type Person, PersonFields, personOf } from './PersonFields';
 import { personName } from './personName';
 import { refreshReceivers } from './uploads';
@@ -35,7 +35,6 @@ export function EditReceiver({ campaign, receiver, onClose, onSaved }: Props) {
 }
 
 function Form({ campaign, receiver, onClose, onSaved }: Props & { receiver: Receiver }) {
-  const { t } = useLingui();
   const client = useQueryClient();
   const before = personOf(receiver);
   const [person, setPerson] = useState<Person>(before);
@@ -53,7 +52,6 @@ function Form({ campaign, receiver, onClose, onSaved }: Props & { receiver: Rece
         onSaved(changed);
         // A new address may be one that somebody else has, which changes their switches too.
         if (before.email !== person.email || before.mobile !== person.mobile) void refreshReceivers(client, campaign);
-        notify(t`${personName(changed)} was corrected.`);
         onClose();
       },
     },

@@ -34,12 +34,13 @@ export function FileDrawer({ files }: { files: CampaignFile[] }) {
       title={file?.name ?? t`File`}
       closeButtonProps={{ 'aria-label': t`Close` }}
     >
-      {file !== undefined && <Details file={file} />}
+      {file !== undefined && <FileDetails file={file} />}
     </Drawer>
   );
 }
 
-function Details({ file }: { file: CampaignFile }) {
+/** How the columns of a file were understood, and what was wrong with which row. */
+export function FileDetails({ file }: { file: CampaignFile }) {
   const { t } = useLingui();
   const remarks = useInfiniteQuery(
     list('/v1/imports/{import}', { params: { path: { import: file.id }, query: { limit: PAGE } } }),

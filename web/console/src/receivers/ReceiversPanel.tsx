@@ -1,9 +1,11 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { type InfiniteData, useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
+import { startTransition, useOptimistic, useState } from 'react';
 
 import { api, call, list, type Problem, rowsOf, type Schemas, useAction } from '../api';
 import { channels as known } from '../campaigns/words';
-import { languageName } from '../compose/languageName';
+import { campaignQuery } from '../compose/draft/useDraft';
+import { languageName } from '../content/editor/languages';
 import {
   ActionIcon,
   type Column,
@@ -11,7 +13,6 @@ import {
   EmptyState,
   Icon,
   Menu,
-  notify,
   ProblemNote,
   Stack,
   Switch,
@@ -23,7 +24,6 @@ import {
 } from '../ui';
 import { EditReceiver } from './EditReceiver';
 import { personName } from './personName';
-import { refreshReceivers } from './uploads';
 import type { CampaignFile } from './useImports';
 import { offReasons } from './words';
 
@@ -38,6 +38,8 @@ export function ReceiversPanel({ campaign, channels, files }: Props) {
   const { t, i18n } = useLingui();
   const client = useQueryClient();
   const confirm = useConfirm();
+  // Said beside the table: a note in the corner would lie over the button to go on.
+  const [said, setSaid] = useState('');
   const [person, setPerson] = useParam('person', { push: true });
   const options = list('/v1/campaigns/{campaign}/receivers', {
     params: { path: { campaign: campaign.id }, query: { limit: 100 } },
@@ -72,8 +74,8 @@ export function ReceiversPanel({ campaign, channels, files }: Props) {
       refresh: [],
       onDone: (_, receiver) => {
         write(receiver.id, () => undefined);
-        notify(t`${personName(receiver)} was removed.`);
-        void refreshReceivers(client, campaign.id);
+        setSaid(t`${personName(receiver)} was removed.`);
+        void client.invalidateQueries({ queryKey: campaignQuery(campaign.id).queryKey });
       },
     },
   );
@@ -90,6 +92,8 @@ export function ReceiversPanel({ campaign, channels, files }: Props) {
   const origin = (source: string) => {
     const [kind, id, line] = source.split(':');
     if (kind !== 'import' || id === undefined) return t`by hand`;
+    // With a single file, the line says enough.
+    if (files.length === 1) return t`line ${line ?? ''}`;
     const name = files.find((it) => it.id === id)?.name ?? t`file`;
     return t`${name}, line ${line ?? ''}`;
   };
@@ -125,7 +129,7 @@ export function ReceiversPanel({ campaign, channels, files }: Props) {
       title: t`Language`,
       tight: true,
       phone: 'hidden',
-      cell: (row) => (row.language == null ? null : languageName(i18n.locale, row.language)),
+      cell: (row) => (row.language == null ? null : languageName(row.language, i18n.locale)),
     },
     ...channels.map((channel): Column<Receiver> => ({
       id: channel,
@@ -149,6 +153,9 @@ export function ReceiversPanel({ campaign, channels, files }: Props) {
   return (
     <Stack gap="xs">
       <ProblemNote problem={problem ?? remove.error} />
+      <Text size="sm" c="dimmed" role="status" aria-live="polite">
+        {said}
+      </Text>
       <DataTable
         caption={t`Receivers`}
         columns={columns}
@@ -189,7 +196,10 @@ export function ReceiversPanel({ campaign, channels, files }: Props) {
         campaign={campaign.id}
         receiver={opened}
         onClose={() => setPerson('')}
-        onSaved={(changed) => write(changed.id, () => changed)}
+        onSaved={(changed) => {
+          write(changed.id, () => changed);
+          setSaid(t`${personName(changed)} was corrected.`);
+        }}
       />
     </Stack>
   );
@@ -203,10 +213,11 @@ function ChannelCell({
 }: {
   receiver: Receiver;
   channel: Channel;
-  onSwitch: (on: boolean) => void;
+  onSwitch: (on: boolean) => Promise<void>;
 }) {
   const { t, i18n } = useLingui();
   const state = receiver.channels[channel];
+  const [on, setOn] = useOptimistic(state?.on === true);
   const title = i18n._(known[channel].title);
   // A channel that was chosen a moment ago and is not saved yet.
   if (state === undefined) return <span aria-hidden="true">…</span>;
@@ -226,8 +237,14 @@ function ChannelCell({
     <Tooltip label={said} disabled={said === undefined || state.reason === 'switched_off'}>
       <Switch
         size="sm"
-        checked={state.on}
-        onChange={(event) => onSwitch(event.currentTarget.checked)}
+        checked={on}
+        onChange={(event) => {
+          const wanted = event.currentTarget.checked;
+          startTransition(async () => {
+            setOn(wanted);
+            await onSwitch(wanted);
+          });
+        }}
         aria-label={t`${title} for ${personName(receiver)}`}
         description={state.reason === 'fixed_line' ? t`Fixed line` : undefined}
       />
@@ -239,7 +256,7 @@ function ChannelCell({
 function useSwitch(
   campaign: string,
   write: (id: string, change: (receiver: Receiver) => Receiver | undefined) => void,
-): { throwSwitch: (receiver: Receiver, channel: Channel, on: boolean) => void; problem: Problem | null } {
+): { throwSwitch: (receiver: Receiver, channel: Channel, on: boolean) => Promise<void>; problem: Problem | null } {
   const action = useAction(
     ({ receiver, channel, on }: { receiver: Receiver; channel: Channel; on: boolean }) =>
       call(
@@ -250,21 +267,15 @@ function useSwitch(
       ),
     { refresh: [] },
   );
-  const throwSwitch = (receiver: Receiver, channel: Channel, on: boolean) => {
-    const set = (state: Schemas['ChannelSwitch'] | undefined) =>
-      write(receiver.id, (it) => ({
-        ...it,
-        channels: { ...it.channels, ...(state === undefined ? {} : { [channel]: state }) },
-      }));
-    set({ on, reason: on ? null : 'switched_off' });
-    action.mutate(
-      { receiver, channel, on },
-      {
-        onError: () => set(receiver.channels[channel]),
-        // Only this switch: another one of the same person may be on its way.
-        onSuccess: (changed) => set((changed as Receiver).channels[channel]),
-      },
-    );
+  const throwSwitch = async (receiver: Receiver, channel: Channel, on: boolean) => {
+    try {
+      const changed = await action.mutateAsync({ receiver, channel, on });
+      const state = (changed as Receiver).channels[channel];
+      // Only this switch: another one of the same person may be on its way.
+      if (state !== undefined) write(receiver.id, (it) => ({ ...it, channels: { ...it.channels, [channel]: state } }));
+    } catch {
+      // The switch goes back by itself, and the problem is shown above the table.
+    }
   };
   return { throwSwitch, problem: action.error };
 }

@@ -20,7 +20,7 @@ export function ReceiversStep() {
       <SourceRows campaign={campaign.id} files={files} />
       <section aria-labelledby="receivers">
         <Group gap="xs" mb="xs" align="baseline">
-          <Title order={3} id="receivers" tabIndex={-1} style={{ outline: 'none' }}>
+          <Title order={2} fz="md" id="receivers" tabIndex={-1} style={{ outline: 'none' }}>
             <Trans>Receivers</Trans>
           </Title>
           <Text c="dimmed" aria-label={t`Number of receivers`}>

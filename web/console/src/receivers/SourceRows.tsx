@@ -13,7 +13,7 @@ export function SourceRows({ campaign, files }: { campaign: string; files: Campa
   if (uploads.length === 0 && files.length === 0) return null;
   return (
     <section aria-labelledby="sources">
-      <Title order={3} id="sources" mb="xs">
+      <Title order={2} fz="md" id="sources" mb="xs">
         <Trans>Files</Trans>
       </Title>
       <Stack gap="xs">

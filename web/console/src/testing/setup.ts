@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, vi } from 'vitest';
 import { i18n } from '../app/i18n';
 import { server } from './server';
 
-// jsdom has neither of these; Mantine asks for both.
+// jsdom has none of these; Mantine asks for them.
 Object.defineProperty(window, 'matchMedia', {
   value: (query: string) => ({
     matches: false,
@@ -23,6 +23,8 @@ vi.stubGlobal(
     disconnect() {}
   },
 );
+// Fields that grow with their text wait for fonts.
+Object.defineProperty(document, 'fonts', { value: new EventTarget() });
 window.scrollTo = () => {};
 Element.prototype.scrollIntoView = () => {};
 

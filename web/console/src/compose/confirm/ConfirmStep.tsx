@@ -74,7 +74,7 @@ function Checks() {
       )}
       <section aria-labelledby="check">
         <Group justify="space-between" mb="xs">
-          <Title order={3} id="check">
+          <Title order={2} fz="md" id="check">
             <Trans>Who gets it</Trans>
           </Title>
           <Button

@@ -2,7 +2,8 @@ import { Plural, Trans, useLingui } from '@lingui/react/macro';
 
 import type { Schemas } from '../../api';
 import { Banner, Checkbox, Group, List, Stack, Text, TextLink } from '../../ui';
-import { asSentence, mendedAt } from './findings';
+import { partTitle } from '../draft/partWords';
+import { asSentence, mendedAt, partOf } from './findings';
 
 type Finding = Schemas['PreflightFinding'];
 
@@ -58,12 +59,18 @@ export function Findings({ campaign, findings, accepted, onAccept }: Props) {
 }
 
 function Entries({ campaign, findings, verb }: { campaign: string; findings: Finding[]; verb: string }) {
+  const { i18n } = useLingui();
+  const where = (finding: Finding) => {
+    const part = partOf(finding);
+    return part === undefined ? '' : `${partTitle(i18n, part)}: `;
+  };
   return (
     <List size="sm" spacing={4} mt={4} pr="xs">
       {findings.map((it) => (
         <List.Item key={`${it.code} ${it.field} ${it.channel} ${it.detail}`}>
           <Group gap={6} component="span" style={{ display: 'inline' }}>
             <Text component="span" size="sm">
+              {where(it)}
               {asSentence(it.detail)}
             </Text>{' '}
             <TextLink to={mendedAt(campaign, it)}>{verb}</TextLink>

@@ -6,7 +6,7 @@ import type { Schemas } from '../../api';
 import { ChannelMark } from '../../campaigns/Marks';
 import { offReasons } from '../../receivers/words';
 import { Count, Group, Stack, Text } from '../../ui';
-import { languageName } from '../languageName';
+import { languageName } from '../../content/editor/languages';
 import { CostRange } from './CostRange';
 
 type Preflight = Schemas['Preflight'];
@@ -118,7 +118,7 @@ function languagesText(i18n: I18n, { languages }: OfChannel): string {
     .filter(([, count]) => count > 0)
     .map(
       ([tag, count]) =>
-        `${tag === 'default' ? i18n._(msg`Main language`) : languageName(i18n.locale, tag)} ${i18n.number(count)}`,
+        `${tag === 'default' ? i18n._(msg`Main language`) : languageName(tag, i18n.locale)} ${i18n.number(count)}`,
     )
     .join(', ');
 }

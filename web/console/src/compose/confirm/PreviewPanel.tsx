@@ -1,24 +1,14 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useQuery } from '@tanstack/react-query';
-import { queryOptions } from '@tanstack/react-query';
+import { useCallback } from 'react';
 
-import { api, call, get, type Problem, type Schemas } from '../../api';
+import { api, call, get } from '../../api';
 import { channels as known } from '../../campaigns/words';
+import { PreviewPane } from '../../content/editor/PreviewPane';
 import { personName } from '../../receivers/personName';
-import { Box, EmailFrame, Group, Loading, Paper, ProblemNote, Select, Stack, Text, Title, useParam } from '../../ui';
+import { Box, Group, Select, Stack, Text, Title, useParam } from '../../ui';
 import { useComposed } from '../draft/useDraft';
-import { languageName } from '../languageName';
-
-type Asked = Schemas['Asked'];
-
-function previewQuery(campaign: string, version: number, body: Asked) {
-  return queryOptions<Schemas['Preview'], Problem>({
-    queryKey: ['/v1/campaigns/{campaign}/preview', campaign, version, body],
-    queryFn: ({ signal }) =>
-      call(api.POST('/v1/campaigns/{campaign}/preview', { params: { path: { campaign } }, body, signal })),
-    staleTime: Infinity,
-  });
-}
+import { languageName } from '../../content/editor/languages';
 
 type Props = { receiver: string; onReceiver: (id: string) => void };
 
@@ -37,15 +27,21 @@ export function PreviewPanel({ receiver, onReceiver }: Props) {
     enabled: campaign.totals.receivers > 0,
   });
   const tags = Object.keys(fields.content.languages ?? {});
-  const asked: Asked = {
-    channel: channel ?? 'email',
-    ...(receiver === '' ? {} : { receiver }),
-    ...(language === '' ? {} : { language }),
-  };
-  const preview = useQuery({ ...previewQuery(campaign.id, campaign.version, asked), enabled: channel !== undefined });
+  const { id } = campaign;
+  const preview = useCallback(
+    (asked: { channel: string; language?: string }, signal: AbortSignal) =>
+      call(
+        api.POST('/v1/campaigns/{campaign}/preview', {
+          params: { path: { campaign: id } },
+          body: { ...asked, ...(receiver === '' ? {} : { receiver }) },
+          signal,
+        }),
+      ),
+    [id, receiver],
+  );
   return (
     <section aria-labelledby="preview">
-      <Title order={3} id="preview" mb="xs">
+      <Title order={2} fz="md" id="preview" mb="xs">
         <Trans>What they get</Trans>
       </Title>
       {channel === undefined ? (
@@ -79,66 +75,25 @@ export function PreviewPanel({ receiver, onReceiver }: Props) {
                 w={180}
                 data={[
                   { value: '', label: receiver === '' ? t`Main language` : t`That of the person` },
-                  ...tags.map((it) => ({ value: it, label: languageName(i18n.locale, it) })),
+                  ...tags.map((it) => ({ value: it, label: languageName(it, i18n.locale) })),
                 ]}
                 value={language}
                 onChange={(it) => setLanguage(it ?? '')}
               />
             )}
           </Group>
-          {preview.isPending && <Loading rows={3} />}
-          <ProblemNote problem={preview.error} retry={() => void preview.refetch()} />
-          {preview.data !== undefined && <Rendered preview={preview.data} channel={channel} />}
+          <Box maw={760}>
+            <PreviewPane
+              key={receiver}
+              part={channel}
+              language={language}
+              version={campaign.version}
+              preview={preview}
+              written
+            />
+          </Box>
         </Stack>
       )}
     </section>
   );
-}
-
-function Rendered({ preview, channel }: { preview: Schemas['Preview']; channel: Schemas['Channel'] }) {
-  const { t } = useLingui();
-  const samples = preview.samples.join(', ');
-  return (
-    <Stack gap="xs">
-      {samples !== '' && (
-        <Text size="xs" style={{ color: 'var(--warn)' }}>
-          <Trans>Samples stand in for: {samples}. Receivers without a value do not get the message.</Trans>
-        </Text>
-      )}
-      {channel === 'email' ? (
-        <>
-          <Text>
-            <Text component="span" c="dimmed">
-              <Trans>Subject</Trans>:
-            </Text>{' '}
-            <Text component="span" fw={600}>
-              {preview.subject}
-            </Text>
-          </Text>
-          <EmailFrame html={preview.html ?? ''} title={t`Preview of the email`} height={420} />
-        </>
-      ) : (
-        <Paper withBorder p="sm" maw={360} radius="lg">
-          {preview.title != null && <Text fw={600}>{preview.title}</Text>}
-          <Text style={{ whiteSpace: 'pre-wrap' }}>{preview.text ?? templateText(preview.template)}</Text>
-          {preview.url != null && (
-            <Text size="xs" c="dimmed">
-              {preview.url}
-            </Text>
-          )}
-        </Paper>
-      )}
-      {preview.segments != null && (
-        <Box>
-          <Text size="xs" c="dimmed">
-            <Trans>Parts: {preview.segments.count}</Trans>
-          </Text>
-        </Box>
-      )}
-    </Stack>
-  );
-}
-
-function templateText(template: Schemas['Preview']['template']): string {
-  return template == null ? '' : [template.name, ...(template.body ?? [])].join('\n');
 }

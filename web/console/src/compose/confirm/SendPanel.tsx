@@ -115,7 +115,7 @@ export function SendPanel({ preflight, accepted, hasWarnings, gap, unsaved, onRe
   const refused = later ? schedule.error : publish.error;
   return (
     <section aria-labelledby="send">
-      <Title order={3} id="send" mb="xs">
+      <Title order={2} fz="md" id="send" mb="xs">
         <Trans>Send</Trans>
       </Title>
       <Stack gap="md" align="flex-start">

@@ -53,7 +53,7 @@ export function TestSend({ receiver }: { receiver: string }) {
   const samples = test.data?.samples.join(', ') ?? '';
   return (
     <section aria-labelledby="test">
-      <Title order={3} id="test" mb={4}>
+      <Title order={2} fz="md" id="test" mb={4}>
         <Trans>Try it yourself</Trans>
       </Title>
       <Text size="sm" c="dimmed" mb="xs">

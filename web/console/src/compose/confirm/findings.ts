@@ -19,11 +19,24 @@ export function mendedAt(campaign: string, finding: Finding): string {
     case 'invalid_value':
     case 'unused_value':
       return `${stepPath(campaign, 'message')}#values`;
-    default:
-      return (
-        stepPath(campaign, 'message') + (finding.channel == null ? '#content' : `?channel=${finding.channel}#content`)
-      );
+    default: {
+      const [, key, tag, inner] = partOf(finding)?.split('.') ?? [];
+      const search = new URLSearchParams();
+      const channel = finding.channel ?? (key === 'languages' ? inner : key);
+      if (channel !== undefined) search.set('channel', channel);
+      if (key === 'languages' && tag !== undefined) search.set('language', tag);
+      return `${stepPath(campaign, 'message')}?${search.toString()}#content`;
+    }
   }
+}
+
+/** The part of the draft that a finding is about: the field without what is inside of it. */
+export function partOf({ field }: Finding): string | undefined {
+  if (field == null || !field.startsWith('content.')) return undefined;
+  return field
+    .split('.')
+    .slice(0, field.startsWith('content.languages.') ? 4 : 2)
+    .join('.');
 }
 
 /** The API words findings as parts of sentences. */

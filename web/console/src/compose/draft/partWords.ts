@@ -3,7 +3,7 @@ import { msg } from '@lingui/core/macro';
 
 import type { Schemas } from '../../api';
 import { channels, priorities } from '../../campaigns/words';
-import { languageName } from '../languageName';
+import { languageName } from '../../content/editor/languages';
 
 const titles: Record<string, MessageDescriptor> = {
   name: msg`Name`,
@@ -48,7 +48,7 @@ export function partTitle(i18n: I18n, part: string): string {
     const title = titles[part];
     return title === undefined ? part : i18n._(title);
   }
-  const language = languageName(i18n.locale, tag);
+  const language = languageName(tag, i18n.locale);
   if (channel === undefined) return i18n._(msg`Version in ${language}`);
   const title = titles[`content.${channel}`];
   return i18n._(msg`${title === undefined ? channel : i18n._(title)} in ${language}`);

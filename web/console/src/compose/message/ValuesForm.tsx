@@ -4,7 +4,7 @@ import { useState } from 'react';
 import type { Schemas } from '../../api';
 import { Accordion, Group, SegmentedControl, Stack, Text, TextInput } from '../../ui';
 import { useComposed } from '../draft/useDraft';
-import { languageName } from '../languageName';
+import { languageName } from '../../content/editor/languages';
 import { kindOf, typedValue, valueAt, type Values, withValue } from './values';
 
 type Variable = Schemas['Variable'];
@@ -58,7 +58,7 @@ export function ValuesForm() {
                   onChange={setLanguage}
                   data={[
                     { value: '', label: t`All languages` },
-                    ...tags.map((it) => ({ value: it, label: t`Only ${languageName(i18n.locale, it)}` })),
+                    ...tags.map((it) => ({ value: it, label: t`Only ${languageName(it, i18n.locale)}` })),
                   ]}
                 />
               </Group>

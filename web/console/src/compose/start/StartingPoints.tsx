@@ -21,7 +21,7 @@ import {
   UnstyledButton,
   When,
 } from '../../ui';
-import { languageName } from '../languageName';
+import { languageName } from '../../content/editor/languages';
 import { type StartingPoint, startingPointPath } from './startingPoint';
 
 const DRAFTS = 4;
@@ -191,7 +191,7 @@ function Card({ point, icon, name, channels = [], languages = [], children }: Ca
               <ChannelMarks of={sendable} />
               <Text size="xs">
                 {languages.length <= 3 ? (
-                  languages.map((it) => languageName(i18n.locale, it)).join(', ')
+                  languages.map((it) => languageName(it, i18n.locale)).join(', ')
                 ) : (
                   <Plural value={languages.length} one="# language" other="# languages" />
                 )}

@@ -25,13 +25,23 @@ export type ContentEditorProps = {
   preview: AskPreview;
   /** The saved version of the document: the preview is asked for again when it changes. */
   version: number;
+  /** Whether a channel may be left out, as in a template: then it is not marked as missing. */
+  optional?: boolean;
 };
 
 /**
  * What a message says: on the left its fields, by language and channel, on the right the server's preview of it. The component
  * is controlled; a document of its own needs a `key` of its own.
  */
-export function ContentEditor({ value, onChange, channels, problem, preview, version }: ContentEditorProps) {
+export function ContentEditor({
+  value,
+  onChange,
+  channels,
+  problem,
+  preview,
+  version,
+  optional = false,
+}: ContentEditorProps) {
   const { t, i18n } = useLingui();
   const tenant = useQuery(get('/v1/tenant'));
   const usual = value.language ?? tenant.data?.default_language ?? 'en';
@@ -95,117 +105,124 @@ export function ContentEditor({ value, onChange, channels, problem, preview, ver
     insertInto.current?.(`{{${it.path}}}`);
     if (quick.some((one) => one.path === it.path) && !known.some((one) => one.path === it.path)) declare(it);
   };
+  const isMissing = (it: Part) =>
+    current[it] == null && (language === '' ? !optional && it !== 'toolbar' && it !== 'widget' : value[it] != null);
   const fields = { problem, path: `${path}.${part}` };
   const instead = language !== '' && current[part] == null && value[part] != null;
   return (
     <EditorContext value={editing}>
-      <Stack gap="sm">
+      <div className={classes.editor}>
         <Languages
           content={value}
           onChange={(next) => change(() => next)}
-          channels={channels}
+          channels={optional ? [] : channels}
           usual={usual}
           chosen={language}
           onChoose={(it) => setLanguage(it)}
           problem={problem}
-        />
-        <div className={classes.panes}>
-          <SegmentedControl
-            fullWidth
-            aria-label={t`Show`}
-            value={pane === 'preview' ? 'preview' : 'fields'}
-            onChange={(it) => setPane(it === 'preview' ? it : undefined)}
-            data={[
-              { value: 'fields', label: t`Write` },
-              { value: 'preview', label: t`Preview` },
-            ]}
-          />
-        </div>
-        <div className={classes.layout} data-pane={pane === 'preview' ? 'preview' : 'fields'}>
-          <Stack gap="sm" className={classes.fields} style={{ minWidth: 0 }}>
-            <Tabs value={part} onChange={(it) => setPart(it ?? undefined)} keepMounted={false}>
-              <Tabs.List aria-label={t`Channels`} mb="sm">
-                {shown.map((it) => (
-                  <Tabs.Tab
-                    key={it}
-                    value={it}
-                    leftSection={<Icon name={partWords[it].icon} size={16} />}
-                    rightSection={
-                      problem?.fields.some(
-                        ({ field }) => field === `${path}.${it}` || field.startsWith(`${path}.${it}.`),
-                      ) === true ? (
-                        <Mark icon="cross" tone="bad" label={t`Something needs to be corrected`} />
-                      ) : current[it] == null &&
-                        ((it !== 'toolbar' && it !== 'widget') || (language !== '' && value[it] != null)) ? (
-                        <Mark icon="attention" tone="warn" label={t`Nothing written yet`} />
-                      ) : undefined
-                    }
-                  >
-                    {i18n._(partWords[it].title)}
-                  </Tabs.Tab>
-                ))}
-              </Tabs.List>
-              <Stack gap="sm">
-                <PlaceholderBar known={known} onInsert={insert} onManage={() => setDrawer('open')} />
-                {instead && (
-                  <Banner
-                    tone="quiet"
-                    icon="templates"
-                    title={t`Not written in ${languageName(language, i18n.locale)} yet`}
-                    action={
-                      <Button
-                        size="xs"
-                        variant="default"
-                        leftSection={<Icon name="copy" size={14} />}
-                        onClick={() => setPartOf(part, value[part])}
-                      >
-                        <Trans>Start from the default text</Trans>
-                      </Button>
-                    }
-                  >
-                    <Trans>Its readers get the default text until you write one here.</Trans>
-                  </Banner>
-                )}
-                <Tabs.Panel value={part} key={`${part} ${language}`}>
-                  {part === 'email' && (
-                    <EmailFields
-                      {...fields}
-                      value={current.email}
-                      onChange={(it) => setPartOf('email', it)}
-                      wrapper={value.wrapper ?? 'default'}
-                      onWrapper={(wrapper) => change((content) => ({ ...content, wrapper }))}
-                    />
-                  )}
-                  {part === 'sms' && (
-                    <SmsFields {...fields} value={current.sms} onChange={(it) => setPartOf('sms', it)} />
-                  )}
-                  {part === 'whatsapp' && (
-                    <WhatsAppFields {...fields} value={current.whatsapp} onChange={(it) => setPartOf('whatsapp', it)} />
-                  )}
-                  {part === 'push' && (
-                    <PushFields {...fields} value={current.push} onChange={(it) => setPartOf('push', it)} />
-                  )}
-                  {part === 'toolbar' && (
-                    <ToolbarFields {...fields} value={current.toolbar} onChange={(it) => setPartOf('toolbar', it)} />
-                  )}
-                  {part === 'widget' && (
-                    <WidgetFields {...fields} value={current.widget} onChange={(it) => setPartOf('widget', it)} />
-                  )}
-                </Tabs.Panel>
-              </Stack>
-            </Tabs>
-          </Stack>
-          <Box className={classes.preview} style={{ minWidth: 0 }}>
-            <PreviewPane
-              part={part}
-              language={language}
-              version={version}
-              preview={preview}
-              written={current[part] != null || value[part] != null}
+        >
+          <div className={classes.panes}>
+            <SegmentedControl
+              fullWidth
+              aria-label={t`Show`}
+              value={pane === 'preview' ? 'preview' : 'fields'}
+              onChange={(it) => setPane(it === 'preview' ? it : undefined)}
+              data={[
+                { value: 'fields', label: t`Write` },
+                { value: 'preview', label: t`Preview` },
+              ]}
             />
-          </Box>
-        </div>
-      </Stack>
+          </div>
+          <div className={classes.layout} data-pane={pane === 'preview' ? 'preview' : 'fields'}>
+            <Stack gap="sm" className={classes.fields} style={{ minWidth: 0 }}>
+              <Tabs value={part} onChange={(it) => setPart(it ?? undefined)} keepMounted={false}>
+                <Tabs.List aria-label={t`Channels`} mb="sm">
+                  {shown.map((it) => (
+                    <Tabs.Tab
+                      key={it}
+                      value={it}
+                      px={10}
+                      leftSection={<Icon name={partWords[it].icon} size={16} />}
+                      rightSection={
+                        problem?.fields.some(
+                          ({ field }) => field === `${path}.${it}` || field.startsWith(`${path}.${it}.`),
+                        ) === true ? (
+                          <Mark icon="cross" tone="bad" label={t`Something needs to be corrected`} />
+                        ) : isMissing(it) ? (
+                          <Mark icon="attention" tone="warn" label={t`Nothing written yet`} />
+                        ) : undefined
+                      }
+                    >
+                      {i18n._(partWords[it].title)}
+                    </Tabs.Tab>
+                  ))}
+                </Tabs.List>
+                <Stack gap="sm">
+                  <PlaceholderBar known={known} onInsert={insert} onManage={() => setDrawer('open')} />
+                  {instead && (
+                    <Banner
+                      tone="quiet"
+                      icon="templates"
+                      title={t`Not written in ${languageName(language, i18n.locale)} yet`}
+                      action={
+                        <Button
+                          size="xs"
+                          variant="default"
+                          leftSection={<Icon name="copy" size={14} />}
+                          onClick={() => setPartOf(part, value[part])}
+                        >
+                          <Trans>Start from the default text</Trans>
+                        </Button>
+                      }
+                    >
+                      <Trans>Its readers get the default text until you write one here.</Trans>
+                    </Banner>
+                  )}
+                  <Tabs.Panel value={part} key={`${part} ${language}`}>
+                    {part === 'email' && (
+                      <EmailFields
+                        {...fields}
+                        value={current.email}
+                        onChange={(it) => setPartOf('email', it)}
+                        wrapper={value.wrapper ?? 'default'}
+                        onWrapper={(wrapper) => change((content) => ({ ...content, wrapper }))}
+                      />
+                    )}
+                    {part === 'sms' && (
+                      <SmsFields {...fields} value={current.sms} onChange={(it) => setPartOf('sms', it)} />
+                    )}
+                    {part === 'whatsapp' && (
+                      <WhatsAppFields
+                        {...fields}
+                        value={current.whatsapp}
+                        onChange={(it) => setPartOf('whatsapp', it)}
+                      />
+                    )}
+                    {part === 'push' && (
+                      <PushFields {...fields} value={current.push} onChange={(it) => setPartOf('push', it)} />
+                    )}
+                    {part === 'toolbar' && (
+                      <ToolbarFields {...fields} value={current.toolbar} onChange={(it) => setPartOf('toolbar', it)} />
+                    )}
+                    {part === 'widget' && (
+                      <WidgetFields {...fields} value={current.widget} onChange={(it) => setPartOf('widget', it)} />
+                    )}
+                  </Tabs.Panel>
+                </Stack>
+              </Tabs>
+            </Stack>
+            <Box className={classes.preview} style={{ minWidth: 0 }}>
+              <PreviewPane
+                part={part}
+                language={language}
+                version={version}
+                preview={preview}
+                written={current[part] != null || value[part] != null}
+              />
+            </Box>
+          </div>
+        </Languages>
+      </div>
       <VariablesDrawer
         opened={drawer !== ''}
         onClose={() => setDrawer(undefined)}

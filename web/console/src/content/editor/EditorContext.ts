@@ -1,4 +1,4 @@
-import { createContext, use } from 'react';
+import { createContext, type MouseEvent, use } from 'react';
 
 import type { Placeholder } from './placeholders';
 
@@ -15,4 +15,10 @@ export const EditorContext = createContext<Editing>({ known: [], declare: () => 
 
 export function useEditing(): Editing {
   return use(EditorContext);
+}
+
+/** For what is clicked while a text is edited: the field, or the canvas of blocks, keeps its focus and its cursor. */
+export function keepEditing(event: MouseEvent) {
+  event.preventDefault();
+  event.stopPropagation();
 }

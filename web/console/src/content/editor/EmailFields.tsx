@@ -150,7 +150,6 @@ function EmailBody({ email, set, error }: BodyProps) {
       <Group justify="space-between" gap="xs">
         <SegmentedControl
           aria-label={t`How the email is written`}
-          size="xs"
           value={way}
           onChange={(it) => void go(it as Way)}
           data={[

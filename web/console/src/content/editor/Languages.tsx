@@ -1,5 +1,5 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 
 import type { Problem, Schemas } from '../../api';
 import { ActionIcon, Button, Group, Icon, Menu, Modal, Select, Stack, Tabs, Text, Tooltip, useConfirm } from '../../ui';
@@ -16,10 +16,15 @@ type Props = {
   chosen: string;
   onChoose: (language: string) => void;
   problem: Problem | null;
+  /** The version in the chosen language. */
+  children: ReactNode;
 };
 
+/** The tab of the top level, whose language may be written as nothing. */
+const TOP = 'default';
+
 /** The languages of a text as tabs: which one everybody else gets, and where a version lacks something. */
-export function Languages({ content, onChange, channels, usual, chosen, onChoose, problem }: Props) {
+export function Languages({ content, onChange, channels, usual, chosen, onChoose, problem, children }: Props) {
   const { t, i18n } = useLingui();
   const confirm = useConfirm();
   const [adding, setAdding] = useState(false);
@@ -46,8 +51,8 @@ export function Languages({ content, onChange, channels, usual, chosen, onChoose
     onChoose('');
   };
   return (
-    <Group gap={4} justify="space-between" align="flex-start">
-      <Tabs value={chosen} onChange={(it) => onChoose(it ?? '')} variant="pills" style={{ minWidth: 0 }}>
+    <Tabs value={chosen || TOP} onChange={(it) => onChoose(it === TOP ? '' : (it ?? ''))} variant="pills">
+      <Group gap={4} justify="space-between" align="flex-start" wrap="nowrap">
         <Group gap={4}>
           <Tabs.List aria-label={t`Languages`}>
             {['', ...tags].map((tag) => {
@@ -55,12 +60,12 @@ export function Languages({ content, onChange, channels, usual, chosen, onChoose
               return (
                 <Tabs.Tab
                   key={tag}
-                  value={tag}
+                  value={tag || TOP}
                   rightSection={
                     hasProblem(tag) ? (
-                      <Mark icon="cross" tone="bad" label={t`Something needs to be corrected`} />
+                      <Mark icon="cross" label={t`Something needs to be corrected`} />
                     ) : missing.length > 0 ? (
-                      <Mark icon="attention" tone="warn" label={t`Lacks ${missing.join(', ')}`} />
+                      <Mark icon="attention" label={t`Lacks ${missing.join(', ')}`} />
                     ) : undefined
                   }
                 >
@@ -84,35 +89,38 @@ export function Languages({ content, onChange, channels, usual, chosen, onChoose
             <Trans>Add a language</Trans>
           </Button>
         </Group>
-      </Tabs>
-      {chosen === '' ? null : (
-        <Menu position="bottom-end">
-          <Menu.Target>
-            <ActionIcon
-              variant="subtle"
-              color="gray"
-              size="lg"
-              aria-label={t`Actions for ${languageName(chosen, i18n.locale)}`}
-            >
-              <Icon name="more" />
-            </ActionIcon>
-          </Menu.Target>
-          <Menu.Dropdown>
-            <Menu.Item
-              leftSection={<Icon name="check" size={16} />}
-              onClick={() => {
-                onChange(withDefault(content, chosen, usual));
-                onChoose('');
-              }}
-            >
-              <Trans>Make it the default</Trans>
-            </Menu.Item>
-            <Menu.Item leftSection={<Icon name="trash" size={16} />} onClick={() => void remove(chosen)}>
-              <Trans>Remove this language</Trans>
-            </Menu.Item>
-          </Menu.Dropdown>
-        </Menu>
-      )}
+        {chosen === '' ? null : (
+          <Menu position="bottom-end">
+            <Menu.Target>
+              <ActionIcon
+                variant="subtle"
+                color="gray"
+                size="lg"
+                aria-label={t`Actions for ${languageName(chosen, i18n.locale)}`}
+              >
+                <Icon name="more" />
+              </ActionIcon>
+            </Menu.Target>
+            <Menu.Dropdown>
+              <Menu.Item
+                leftSection={<Icon name="check" size={16} />}
+                onClick={() => {
+                  onChange(withDefault(content, chosen, usual));
+                  onChoose('');
+                }}
+              >
+                <Trans>Make it the default</Trans>
+              </Menu.Item>
+              <Menu.Item leftSection={<Icon name="trash" size={16} />} onClick={() => void remove(chosen)}>
+                <Trans>Remove this language</Trans>
+              </Menu.Item>
+            </Menu.Dropdown>
+          </Menu>
+        )}
+      </Group>
+      <Tabs.Panel value={chosen || TOP} pt="xs">
+        {children}
+      </Tabs.Panel>
       <Modal
         opened={adding}
         onClose={() => setAdding(false)}
@@ -143,16 +151,16 @@ export function Languages({ content, onChange, channels, usual, chosen, onChoose
           />
         </Stack>
       </Modal>
-    </Group>
+    </Tabs>
   );
 }
 
 /** A mark on a tab: a picture with the words that it stands for. */
-export function Mark({ icon, tone, label }: { icon: 'cross' | 'attention'; tone: 'bad' | 'warn'; label: string }) {
+export function Mark({ icon, tone, label }: { icon: 'cross' | 'attention'; tone?: 'bad' | 'warn'; label: string }) {
   return (
     <Tooltip label={label}>
       <span role="img" aria-label={label} style={{ display: 'inline-flex' }}>
-        <Icon name={icon} size={14} color={`var(--${tone})`} />
+        <Icon name={icon} size={14} color={tone === undefined ? undefined : `var(--${tone})`} />
       </span>
     </Tooltip>
   );

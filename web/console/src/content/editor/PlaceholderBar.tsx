@@ -2,6 +2,7 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import { useState } from 'react';
 
 import { Button, Group, Icon, Popover, ScrollArea, Text, TextInput, UnstyledButton } from '../../ui';
+import { keepEditing } from './EditorContext';
 import { matching, type Placeholder, quick } from './placeholders';
 import { builtInWords } from './words';
 import classes from './editor.module.css';
@@ -34,8 +35,7 @@ export function PlaceholderBar({ known, onInsert, onManage }: Props) {
           aria-label={t`Insert ${nameOf(it)}`}
           title={`{{${it.path}}}`}
           leftSection={<Icon name="plus" size={12} />}
-          // The field keeps the focus and its cursor.
-          onMouseDown={(event) => event.preventDefault()}
+          onMouseDown={keepEditing}
           onClick={() => onInsert(it)}
         >
           {nameOf(it)}
@@ -48,6 +48,7 @@ export function PlaceholderBar({ known, onInsert, onManage }: Props) {
             variant="default"
             radius="xl"
             rightSection={<Icon name="down" size={12} />}
+            onMouseDown={(event) => event.stopPropagation()}
             onClick={() => {
               setWords('');
               setOpen(!open);
@@ -56,7 +57,7 @@ export function PlaceholderBar({ known, onInsert, onManage }: Props) {
             <Trans>All placeholders</Trans>
           </Button>
         </Popover.Target>
-        <Popover.Dropdown p="xs">
+        <Popover.Dropdown p="xs" onMouseDown={(event) => event.stopPropagation()}>
           <TextInput
             data-autofocus
             aria-label={t`Search placeholders`}

@@ -1,6 +1,6 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 
 import { asProblem, type Problem, type Schemas } from '../../api';
 import {
@@ -64,7 +64,7 @@ export function PreviewPane({ part, language, version, preview, written }: Props
         </Title>
         {query.isFetching && query.data !== undefined && <Loader size="xs" aria-label={t`Loading`} />}
       </Group>
-      {!written ? (
+      {!written || query.error?.members.code === 'no_content' ? (
         <EmptyState icon="eye" title={t`Nothing to see yet`}>
           <Trans>The preview appears as soon as there is a text and it is saved.</Trans>
         </EmptyState>
@@ -133,18 +133,45 @@ function EmailPreview({ of }: { of: Schemas['Preview'] }) {
           </Box>
         </Paper>
       ) : (
-        <Box style={kind === 'phone' ? { width: 375, maxWidth: '100%', marginInline: 'auto' } : undefined}>
-          <EmailFrame
-            key={kind}
-            title={t`Preview of the email`}
-            html={of.html ?? ''}
-            dark={kind === 'dark'}
-            height={620}
-            width={kind === 'phone' ? 375 : '100%'}
-          />
-        </Box>
+        <AtWidth width={kind === 'phone' ? 375 : 680} height={620}>
+          {(height) => (
+            <EmailFrame
+              key={kind}
+              title={t`Preview of the email`}
+              html={of.html ?? ''}
+              dark={kind === 'dark'}
+              height={height}
+            />
+          )}
+        </AtWidth>
       )}
     </Stack>
+  );
+}
+
+/** Something as wide as on its device, made smaller where there is less room, so that an email does not turn into its phone form. */
+function AtWidth({
+  width,
+  height,
+  children,
+}: {
+  width: number;
+  height: number;
+  children: (height: number) => ReactNode;
+}) {
+  const place = useRef<HTMLDivElement>(null);
+  const [room, setRoom] = useState(width);
+  useEffect(() => {
+    if (place.current === null) return undefined;
+    const observer = new ResizeObserver(([entry]) => setRoom(entry?.contentRect.width ?? width));
+    observer.observe(place.current);
+    return () => observer.disconnect();
+  }, [width]);
+  const scale = Math.min(1, room / width);
+  return (
+    <div ref={place} style={{ overflow: 'hidden' }}>
+      <div style={{ zoom: scale, width, margin: '0 auto' }}>{children(Math.round(height / scale))}</div>
+    </div>
   );
 }
 

@@ -51,13 +51,8 @@ function withoutGaps<T extends object>(it: T): T {
 /** The parts that a version should have and lacks: for another language, those that the top level has. */
 export function lacking(content: Content, language: string, channels: Schemas['Channel'][]): Part[] {
   const version = versionOf(content, language);
-  const wanted: Part[] =
-    language === '' ? channels : parts.filter((it) => content[it] != null && (isPortal(it) || channels.includes(it)));
+  const wanted: Part[] = language === '' ? channels : parts.filter((it) => content[it] != null);
   return wanted.filter((it) => version[it] == null);
-}
-
-function isPortal(part: Part): part is 'toolbar' | 'widget' {
-  return part === 'toolbar' || part === 'widget';
 }
 
 /** A part with nothing in it is left out, so that an empty field is not an error. */

@@ -177,6 +177,7 @@ function EditTemplate({ template }: { template: Template }) {
         value={fields.content}
         onChange={(content) => set({ content })}
         channels={ALL}
+        optional
         problem={problem}
         version={template.version}
         preview={(asked, signal) =>

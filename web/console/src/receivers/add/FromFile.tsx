@@ -2,7 +2,7 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import { useQueryClient } from '@tanstack/react-query';
 import { type DragEvent, useState } from 'react';
 
-import { languageName } from '../../compose/languageName';
+import { languageName } from '../../content/editor/languages';
 import { Accordion, Button, FileButton, Group, Icon, Radio, Select, Stack, Text } from '../../ui';
 import { filesOf } from '../knownFiles';
 import { upload } from '../uploads';
@@ -120,7 +120,7 @@ export function FromFile({ campaign, again, onStarted }: Props) {
                 maw={360}
                 data={[
                   { value: '', label: t`Keep them as they are` },
-                  ...written.map((it) => ({ value: it, label: languageName(i18n.locale, it) })),
+                  ...written.map((it) => ({ value: it, label: languageName(it, i18n.locale) })),
                 ]}
                 value={locale}
                 onChange={(it) => setLocale(it ?? '')}

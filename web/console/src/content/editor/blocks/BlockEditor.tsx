@@ -7,7 +7,7 @@ import type { Component, ComponentDefinition } from 'grapesjs';
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 
 import { ActionIcon, Banner, Group, Icon, type IconName, Stack, Tooltip } from '../../../ui';
-import { useEditing } from '../EditorContext';
+import { keepEditing, useEditing } from '../EditorContext';
 import { read } from '../mjml/source';
 import { Canvas } from './canvas';
 import { COLUMNS, inSection, isWide, kinds } from './kinds';
@@ -44,6 +44,7 @@ function Builder({ mjml, onChange }: BlockEditorProps) {
   /** Counts what happened in the canvas, so that what stands beside it is drawn anew. */
   const [, setTurn] = useState(0);
   const [editing, setEditing] = useState(false);
+  const selected = canvas?.editor.getSelected();
   const emitted = useRef(mjml);
   const latest = useRef(onChange);
   useLayoutEffect(() => {
@@ -68,11 +69,11 @@ function Builder({ mjml, onChange }: BlockEditorProps) {
         timer = setTimeout(() => emit(made), 150);
       },
       NO_PICTURE,
+      setEditing,
     );
     made.load(emitted.current);
     const turn = () => setTurn((it) => it + 1);
     made.editor.on('component:selected component:deselected', turn);
-    made.editor.on('rte:enable rte:disable', () => setEditing(made.isEditing));
     setCanvas(made);
     return () => {
       clearTimeout(timer);
@@ -92,12 +93,11 @@ function Builder({ mjml, onChange }: BlockEditorProps) {
   }, [canvas, mjml]);
 
   useEffect(() => {
-    if (canvas === undefined || !editing) return undefined;
-    takeInserts((text) => canvas.format('insertText', text));
+    if (canvas === undefined || (!editing && selected === undefined)) return undefined;
+    takeInserts((text) => canvas.insert(text));
     return () => takeInserts(undefined);
-  }, [canvas, editing, takeInserts]);
+  }, [canvas, editing, selected, takeInserts]);
 
-  const selected = canvas?.editor.getSelected();
   const words = (it: MessageDescriptor) => i18n._(it);
   return (
     <Stack gap="xs">
@@ -128,12 +128,14 @@ function Builder({ mjml, onChange }: BlockEditorProps) {
         {editing && canvas !== undefined && <TextTools canvas={canvas} />}
       </Group>
       <div className="builder">
-        <div ref={holder} className="builder-canvas" role="region" aria-label={t`Canvas of the email`} />
+        <div className="builder-canvas" role="region" aria-label={t`Canvas of the email`}>
+          <div ref={holder} />
+        </div>
         {canvas !== undefined && (
-          <Stack gap="sm" className="builder-side">
+          <div className="builder-side">
             <Outline canvas={canvas} selected={selected} />
             {selected !== undefined && <Settings key={selected.getId()} component={selected} />}
-          </Stack>
+          </div>
         )}
       </div>
     </Stack>
@@ -143,14 +145,7 @@ function Builder({ mjml, onChange }: BlockEditorProps) {
 function Tool({ icon, label, onClick }: { icon: IconName; label: string; onClick: () => void }) {
   return (
     <Tooltip label={label}>
-      <ActionIcon
-        variant="subtle"
-        color="gray"
-        aria-label={label}
-        // The text in the canvas keeps its selection.
-        onMouseDown={(event) => event.preventDefault()}
-        onClick={onClick}
-      >
+      <ActionIcon variant="subtle" color="gray" aria-label={label} onMouseDown={keepEditing} onClick={onClick}>
         <Icon name={icon} size={16} />
       </ActionIcon>
     </Tooltip>
@@ -166,7 +161,7 @@ function TextTools({ canvas }: { canvas: Canvas }) {
         variant="subtle"
         color="gray"
         aria-label={label}
-        onMouseDown={(event) => event.preventDefault()}
+        onMouseDown={keepEditing}
         onClick={() => canvas.format(command)}
       >
         <span style={style}>{sign}</span>

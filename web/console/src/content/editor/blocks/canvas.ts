@@ -1,10 +1,14 @@
 import { type Component, type Editor, grapesjs } from 'grapesjs';
-import mjmlPlugin from 'grapesjs-mjml';
+import mjmlModule from 'grapesjs-mjml';
 
 import { type Block, type Live, read, type Source, write } from '../mjml/source';
 import { wellFormed } from '../mjml/wellFormed';
 import { definitionOf, KEPT } from './kinds';
 import { safeHtml } from './safeHtml';
+
+// It is a CommonJS module, whose default export is found in different places by different tools.
+const mjmlPlugin =
+  typeof mjmlModule === 'function' ? mjmlModule : (mjmlModule as { default: typeof mjmlModule }).default;
 
 /** How a block was when it was read, to tell what a person changed. */
 type Before = { attributes: Record<string, string>; content: string };
@@ -24,17 +28,26 @@ export class Canvas {
   /** By the place of the source, which copies of a block share. */
   #before = new Map<number, Before>();
   #editing: { component: Component; field: HTMLElement } | undefined;
+  readonly #onEditing: (isEditing: boolean) => void;
   /** The elements of the head that every block is drawn with. */
   #head = '';
 
   /** Without a container, there is a document without a picture of it. */
-  constructor(container: HTMLElement | undefined, onChange: () => void, imageHint: string) {
+  constructor(
+    container: HTMLElement | undefined,
+    onChange: () => void,
+    imageHint: string,
+    onEditing: (isEditing: boolean) => void = () => {},
+  ) {
+    this.#onEditing = onEditing;
     const drawnWith = () => this.#head;
     this.editor = grapesjs.init({
       ...(container === undefined ? { headless: true } : { container }),
       height: '100%',
       width: 'auto',
+      // Nothing is loaded from other servers, and nothing is told to them.
       telemetry: false,
+      cssIcons: '',
       storageManager: false,
       noticeOnUnload: false,
       panels: { defaults: [] },
@@ -115,12 +128,14 @@ export class Canvas {
         field.style.outline = 'none';
         field.focus();
         field.addEventListener('input', this.#onInput);
+        this.#onEditing(true);
         return field;
       },
       disable: (field: HTMLElement) => {
         field.contentEditable = 'false';
         field.removeEventListener('input', this.#onInput);
         this.#editing = undefined;
+        this.#onEditing(false);
       },
       getContent: (field: HTMLElement) => wellFormed(field.innerHTML),
     });
@@ -128,9 +143,18 @@ export class Canvas {
 
   #onInput = () => this.editor.trigger('update');
 
-  /** Whether text is being edited in the canvas. */
-  get isEditing(): boolean {
-    return this.#editing !== undefined;
+  /** Puts a text at the cursor of the block that is being edited, or at the end of the chosen one. */
+  insert(text: string) {
+    if (this.#editing !== undefined) {
+      this.format('insertText', text);
+      return;
+    }
+    const chosen = this.editor.getSelected();
+    if (chosen === undefined || !TEXTS.has(tagOf(chosen))) return;
+    const content = chosen.get('content') ?? '';
+    const end = /<\/(p|h\d|div)>\s*$/.exec(content)?.index ?? content.length;
+    chosen.set('content', `${content.slice(0, end)}${text}${content.slice(end)}`);
+    chosen.view?.render();
   }
 
   /** Changes what is selected in the text that is being edited: bold, a link, or a text put in. */

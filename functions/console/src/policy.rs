@@ -12,8 +12,7 @@ const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
 /// What the page never asks for, so that a script which got into it cannot either.
 const PERMISSIONS: &str = "accelerometer=(), autoplay=(), browsing-topics=(), camera=(), display-capture=(), encrypted-media=(), \
     fullscreen=(self), geolocation=(), gyroscope=(), hid=(), magnetometer=(), microphone=(), midi=(), payment=(), \
-    picture-in-picture=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), usb=(), web-share=(), \
-    xr-spatial-tracking=()";
+    picture-in-picture=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), usb=(), xr-spatial-tracking=()";
 
 /// The content security policy, with the origin that files are uploaded to.
 ///

@@ -69,7 +69,8 @@ pub(crate) fn expander() -> PathBuf {
 }
 
 /// The npm workspace of the console.
-pub(crate) fn web() -> PathBuf {
+#[must_use]
+pub fn web() -> PathBuf {
     root().join("web")
 }
 

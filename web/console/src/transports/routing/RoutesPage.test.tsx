@@ -63,7 +63,7 @@ test('a channel without routes names its oldest account, and a refused row says 
   show(<RoutesPage />);
   const sms = within(await screen.findByRole('region', { name: 'SMS' }));
   expect(sms.getByRole('link', { name: 'old' })).toBeTruthy();
-  await userEvent.click(sms.getByRole('button', { name: /numbers of a country/ }));
+  await userEvent.click(sms.getByRole('button', { name: 'Add a route by number' }));
   expect(sms.getByText(/have no route yet, and get nothing/)).toBeTruthy();
   await userEvent.click(sms.getByRole('button', { name: 'Save the routes of SMS' }));
   expect(

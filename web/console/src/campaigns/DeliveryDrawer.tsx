@@ -115,7 +115,7 @@ function Identity({ matches }: { matches: boolean | undefined }) {
 function Facts({ campaign, delivery }: { campaign: Campaign; delivery: Schemas['Delivery'] }) {
   const { t, i18n } = useLingui();
   const { state, reason, attempt, earlier = [], tried = [] } = delivery;
-  const advice = adviceOn(state, reason?.code);
+  const advice = adviceOn(state, reason?.code, delivery.fate);
   return (
     <Stack gap="sm">
       <Box>
@@ -131,11 +131,13 @@ function Facts({ campaign, delivery }: { campaign: Campaign; delivery: Schemas['
         <StateMark state={state} />
         {delivery.fate != null && <FateMark fate={delivery.fate} />}
       </Group>
-      {reason != null && (
+      {(reason != null || advice !== undefined) && (
         <Box>
-          <Text fw={600} style={{ overflowWrap: 'anywhere' }}>
-            {reason.text}
-          </Text>
+          {reason != null && (
+            <Text fw={600} style={{ overflowWrap: 'anywhere' }}>
+              {reason.text}
+            </Text>
+          )}
           {advice !== undefined && <Text c="dimmed">{i18n._(advice)}</Text>}
         </Box>
       )}

@@ -7,6 +7,7 @@ import { isMoving } from './campaign';
 import { DeliveriesGrid, type DeliveryFilter, useDeliveries } from './DeliveriesGrid';
 import { skipText } from './reasons';
 import { SettleButtons } from './SettleButtons';
+import type { Wanted } from './settling';
 import { type Figures, figuresOf } from './totals';
 import { channels, fates, states } from './words';
 
@@ -32,8 +33,13 @@ export function People({ campaign, figures }: Props) {
   } as DeliveryFilter;
   const deliveries = useDeliveries(campaign.id, filter, { moving: isMoving(campaign) && open === '' });
   const shown = channel === '' ? figures : figuresOf(campaign.totals, channel as Schemas['Channel']);
-  const plain = address === '' && reason === '' && fate === '';
-  const counted = plain && state !== '' ? shown[state as Schemas['DeliveryState']] : undefined;
+  const wanted = settledBy(filter);
+  const counted =
+    reason !== ''
+      ? undefined
+      : fate === ''
+        ? shown[state as Schemas['DeliveryState']]
+        : shown.fates[filter.fate ?? 'bounced'];
   return (
     <Stack gap="sm">
       <FilterChips
@@ -99,15 +105,7 @@ export function People({ campaign, figures }: Props) {
           </Button>
         </Group>
       )}
-      {state !== '' && address === '' && (
-        <SettleButtons
-          campaign={campaign}
-          wanted={
-            { ...filter, state: state as Schemas['DeliveryState'] } as Parameters<typeof SettleButtons>[0]['wanted']
-          }
-          count={counted}
-        />
-      )}
+      {wanted !== undefined && address === '' && <SettleButtons campaign={campaign} wanted={wanted} count={counted} />}
       <DeliveriesGrid
         deliveries={deliveries}
         filtered={Object.keys(filter).length > 0}
@@ -115,6 +113,13 @@ export function People({ campaign, figures }: Props) {
       />
     </Stack>
   );
+}
+
+/** The messages that are listed, as those to send again or to close. Of what was sent, only what came back. */
+function settledBy({ state, channel, reason, fate }: DeliveryFilter): Wanted | undefined {
+  const rest = { ...(channel === undefined ? {} : { channel }), ...(reason === undefined ? {} : { reason }) };
+  if (fate === 'bounced' && (state === undefined || state === 'sent')) return { state: 'sent', fate, ...rest };
+  return state === undefined || fate !== undefined ? undefined : { state, ...rest };
 }
 
 /** A reason in words: ours for what was skipped, else that of the first person, else its code. */

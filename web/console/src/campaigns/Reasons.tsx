@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { get, LIVE, type Schemas } from '../api';
 import { EmptyState, Group, Loading, Paper, ProblemNote, Stack, Text, TextLink, Title } from '../ui';
 import { peopleOf } from './links';
-import { ChannelMark, StateMark } from './Marks';
+import { ChannelMark, FateMark, StateMark } from './Marks';
 import { adviceOn, skipText } from './reasons';
 import { SettleButtons } from './SettleButtons';
 
@@ -30,7 +30,10 @@ export function Reasons({ campaign, moving }: Props) {
     );
   }
   const { reasons, complete } = query.data;
-  if (reasons.length === 0 && skipped.length === 0) {
+  const bounced = Object.entries(campaign.totals.channels)
+    .map(([channel, counts]) => ({ channel: channel as Schemas['Channel'], count: counts.fates.bounced ?? 0 }))
+    .filter(({ count }) => count > 0);
+  if (reasons.length + skipped.length + bounced.length === 0) {
     return (
       <EmptyState icon="check" title={t`Nothing was refused or left out`}>
         <Trans>If a message cannot be sent, the reason stands here, with how many people it concerns.</Trans>
@@ -62,6 +65,25 @@ export function Reasons({ campaign, moving }: Props) {
           ))}
         </Stack>
       )}
+      {bounced.length > 0 && (
+        <Stack gap="sm" component="section" aria-label={t`Came back`}>
+          <Title order={2}>
+            <Trans>Came back</Trans>
+          </Title>
+          {bounced.map(({ channel, count }) => (
+            <ReasonCard
+              key={channel}
+              campaign={campaign}
+              state="sent"
+              fate="bounced"
+              channel={channel}
+              code={undefined}
+              text={t`The provider accepted the message and could not deliver it.`}
+              count={count}
+            />
+          ))}
+        </Stack>
+      )}
       {skipped.length > 0 && (
         <Stack gap="sm" component="section" aria-label={t`Skipped`}>
           <Title order={2}>
@@ -79,6 +101,7 @@ export function Reasons({ campaign, moving }: Props) {
 type CardProps = {
   campaign: Schemas['Campaign'];
   state: Schemas['DeliveryState'];
+  fate?: 'bounced';
   channel: Schemas['Channel'];
   code: string | undefined;
   text: string;
@@ -91,16 +114,21 @@ function SkipCard(props: Omit<CardProps, 'state' | 'text'> & { code: string }) {
   return <ReasonCard {...props} state="skipped" text={text === undefined ? props.code : i18n._(text)} />;
 }
 
-function ReasonCard({ campaign, state, channel, code, text, count }: CardProps) {
+function ReasonCard({ campaign, state, fate, channel, code, text, count }: CardProps) {
   const { i18n } = useLingui();
-  const advice = adviceOn(state, code);
-  const filter = { state, channel, ...(code === undefined ? {} : { reason: code }) };
+  const advice = adviceOn(state, code, fate);
+  const filter = {
+    state,
+    channel,
+    ...(fate === undefined ? {} : { fate }),
+    ...(code === undefined ? {} : { reason: code }),
+  };
   return (
     <Paper withBorder p="sm">
       <Group justify="space-between" align="flex-start" gap="sm">
         <Stack gap={4} style={{ flex: '1 1 280px', minWidth: 0 }}>
           <Group gap="4px 16px">
-            <StateMark state={state} />
+            {fate === undefined ? <StateMark state={state} /> : <FateMark fate={fate} />}
             <ChannelMark channel={channel} />
           </Group>
           <Text fw={600} lineClamp={4} title={text}>

@@ -35,7 +35,14 @@ export function skipText(code: string): MessageDescriptor | undefined {
 }
 
 /** What can be done about a message in this state. */
-export function adviceOn(state: State, code: string | undefined): MessageDescriptor | undefined {
+export function adviceOn(
+  state: State,
+  code: string | undefined,
+  fate?: Schemas['DeliveryStatus'] | null,
+): MessageDescriptor | undefined {
+  if (state === 'sent' && fate === 'bounced') {
+    return msg`Correct the address, or send it again if the mailbox was full or away for a time. Addresses that do not exist are suppressed and left out.`;
+  }
   switch (state) {
     case 'failed':
       return msg`If the address is wrong, correct it. If the cause lay with the provider and is gone, send it again.`;

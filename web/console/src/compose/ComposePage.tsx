@@ -178,7 +178,7 @@ function Onwards({ step }: { step: Step }) {
       {after !== undefined && (
         <Group gap="md">
           {gap !== undefined && (
-            <TextLink to={stepPath(campaign.id, after)} size="sm">
+            <TextLink to={stepPath(campaign.id, after)} size="sm" visibleFrom="xs">
               <Trans>Do it later</Trans>
             </TextLink>
           )}

@@ -70,7 +70,9 @@ function About({ shown }: { shown: Shown }) {
       {campaign.data !== undefined && (
         <>
           {' · '}
-          <TextLink to={to}>{campaign.data.name}</TextLink>
+          <TextLink to={to} underline="always">
+            {campaign.data.name}
+          </TextLink>
         </>
       )}
     </>
@@ -86,7 +88,10 @@ function State({ shown }: { shown: Shown }) {
         <Banner tone="warn" title={t`The file has not arrived`}>
           <Trans>
             Its upload is going on in another tab, or was broken off. In the second case, load it again under{' '}
-            <TextLink to={shown.campaign == null ? '/imports' : `/imports?campaign=${shown.campaign}`}>
+            <TextLink
+              to={shown.campaign == null ? '/imports' : `/imports?campaign=${shown.campaign}`}
+              underline="always"
+            >
               Imports
             </TextLink>
             .

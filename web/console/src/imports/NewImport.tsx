@@ -84,7 +84,10 @@ export function NewImport() {
               <Text size="sm" c="dimmed">
                 <Trans>
                   Once it is read, see who was added in the draft’s{' '}
-                  <TextLink to={`/compose/${chosen.id}/receivers`}>receivers</TextLink>.
+                  <TextLink to={`/compose/${chosen.id}/receivers`} underline="always">
+                    receivers
+                  </TextLink>
+                  .
                 </Trans>
               </Text>
             </>

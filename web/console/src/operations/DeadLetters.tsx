@@ -170,7 +170,12 @@ export function DeadLetters({ rows, campaigns }: Props) {
         rowKey={(row) => row.id}
         actions={(row) =>
           row.status === 'waiting' ? (
-            <Button size="compact-sm" variant="default" onClick={() => void tryAgain([row.id])}>
+            <Button
+              size="compact-sm"
+              variant="default"
+              onClick={() => void tryAgain([row.id])}
+              aria-label={t`Try again: ${i18n._(letterKinds[row.kind])}`}
+            >
               <Trans>Try again</Trans>
             </Button>
           ) : (

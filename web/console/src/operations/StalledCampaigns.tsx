@@ -36,7 +36,7 @@ export function StalledCampaigns({ campaigns }: Props) {
               </Trans>
             )}{' '}
             {stall.code !== 'missed_schedule' && (
-              <TextLink to="/transports">
+              <TextLink to="/transports" underline="always">
                 <Trans>Look at the transports</Trans>
               </TextLink>
             )}

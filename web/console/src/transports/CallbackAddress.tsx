@@ -10,7 +10,7 @@ export function CallbackAddress({ url, todo }: { url: string; todo: string | und
       {todo !== undefined && <Text>{todo}</Text>}
       <CopyText value={url} label={t`the callback address`} />
       <Text size="sm" c="dimmed">
-        <Trans>Keep it to yourselves: whoever knows it can send reports in the vendor’s name.</Trans>
+        <Trans>Keep it secret: whoever knows it can send reports in the vendor’s name.</Trans>
       </Text>
     </Section>
   );

@@ -19,7 +19,7 @@ export function StandingMark({ transport }: Props) {
 }
 
 /** Why an account is not used at the moment, and until when; nothing if it is. */
-export function StandingReason({ transport }: Props) {
+export function StandingReason({ transport, full = false }: Props & { full?: boolean }) {
   const { enabled, breaker, not_granted = [] } = transport;
   const reason = breaker.reason;
   const identities = not_granted.join(', ');
@@ -44,9 +44,9 @@ export function StandingReason({ transport }: Props) {
   return (
     <Text c="dimmed" component="div">
       {reason != null && (
-        <span className="clip" dir="auto">
+        <Text component="div" lineClamp={full ? 20 : 2} dir="auto">
           {reason.text} ({reason.code})
-        </span>
+        </Text>
       )}
       {breaker.open_until != null && (
         <Trans>

@@ -68,14 +68,17 @@ function Shown({ transport, back }: { transport: Schemas['Transport']; back: { t
               <StandingMark transport={transport} />
               <EnabledSwitch transport={transport} />
             </Group>
-            <StandingReason transport={transport} />
+            <StandingReason full transport={transport} />
             <Text c="dimmed">
               {transport.in_use ? (
                 <Trans>Messages of the channel go through it.</Trans>
               ) : (
                 <Trans>
                   Nothing goes through it at present: another account of the channel is used. You decide that under{' '}
-                  <TextLink to="/routes">Routes</TextLink>.
+                  <TextLink to="/routes" underline="always">
+                    Routes
+                  </TextLink>
+                  .
                 </Trans>
               )}
             </Text>

@@ -63,6 +63,9 @@ export const theme = createTheme({
     Select: { defaultProps: { size: 'sm', allowDeselect: false } },
     Modal: { defaultProps: { centered: true, transitionProps: { duration: 100 } } },
     Drawer: { defaultProps: { position: 'right', transitionProps: { duration: 120 } } },
+    // A dialog's header is not a header of the page.
+    ModalHeader: { defaultProps: { component: 'div' } },
+    DrawerHeader: { defaultProps: { component: 'div' } },
     Tooltip: {
       defaultProps: {
         withArrow: true,

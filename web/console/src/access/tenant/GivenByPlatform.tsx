@@ -20,7 +20,10 @@ export function GivenByPlatform({ tenant }: { tenant: Schemas['Tenant'] }) {
           {tenant.default_wrapper == null ? (
             <Text>
               <Trans>
-                None. <TextLink to="/wrappers">Choose one</TextLink>
+                None.{' '}
+                <TextLink to="/wrappers" underline="always">
+                  Choose one
+                </TextLink>
               </Trans>
             </Text>
           ) : (

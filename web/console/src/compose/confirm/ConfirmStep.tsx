@@ -16,6 +16,7 @@ import {
   TextLink,
   Title,
 } from '../../ui';
+import { refusalText } from '../draft/partWords';
 import { useComposed } from '../draft/useDraft';
 import { gapsOf, stepPath } from '../steps';
 import { Findings } from './Findings';
@@ -41,10 +42,11 @@ function Checks() {
   const preflight = useQuery({ ...preflightQuery(campaign.id), enabled: false });
   const { refetch, data } = preflight;
   const { version } = campaign;
+  const settled = saved || saving.state === 'refused';
   // Receivers may have changed since the last check, so each visit makes a new one, of what is saved.
   useEffect(() => {
-    if (saved) void refetch();
-  }, [saved, version, refetch]);
+    if (settled) void refetch();
+  }, [settled, version, refetch]);
   useFollowed(data?.status === 'running', refetch);
 
   const current =
@@ -69,7 +71,9 @@ function Checks() {
             </TextLink>
           }
         >
-          {saving.problem.fields[0]?.detail ?? saving.problem.message}
+          {refusalText(i18n, saving.problem)}
+          <br />
+          <Trans>What is checked, shown and tried below is what was saved before.</Trans>
         </Banner>
       )}
       <section aria-labelledby="check">

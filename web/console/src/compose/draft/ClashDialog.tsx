@@ -17,6 +17,11 @@ export function ClashDialog({ clash, onResolve }: Props) {
   const { t, i18n } = useLingui();
   const [choice, setChoice] = useState<ReadonlyMap<string, Choice>>(new Map());
   const open = clash.clashes.filter(({ part }) => !choice.has(part)).length;
+  const focusOpen = () => {
+    const part = clash.clashes.find((it) => !choice.has(it.part))?.part;
+    const group = [...document.querySelectorAll<HTMLElement>('[data-part]')].find((it) => it.dataset['part'] === part);
+    group?.querySelector<HTMLElement>('[role="radio"]')?.focus();
+  };
   const all = (it: Choice) => onResolve(new Map(clash.clashes.map(({ part }) => [part, it])));
   return (
     <Modal
@@ -36,7 +41,7 @@ export function ClashDialog({ clash, onResolve }: Props) {
           </Trans>
         </Text>
         {clash.clashes.map(({ part, mine, theirs }) => (
-          <Box key={part}>
+          <Box key={part} data-part={part}>
             <Title order={3} mb={4}>
               {partTitle(i18n, part)}
             </Title>
@@ -59,11 +64,11 @@ export function ClashDialog({ clash, onResolve }: Props) {
           <Button variant="default" onClick={() => all('mine')}>
             <Trans>Keep all of mine</Trans>
           </Button>
-          <Button onClick={() => open === 0 && onResolve(choice)}>
+          <Button onClick={() => (open === 0 ? onResolve(choice) : focusOpen())}>
             {open === 0 ? (
               <Trans>Save what I chose</Trans>
             ) : (
-              <Plural value={open} one="Choose one more" other="Choose # more" />
+              <Plural value={open} one="Choose a version of # part" other="Choose versions of # parts" />
             )}
           </Button>
         </Group>

@@ -2,6 +2,7 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import type { ReactNode } from 'react';
 
 import { Button, Group, Icon, type IconName, Text } from '../../ui';
+import { refusalText } from './partWords';
 import type { Draft } from './useDraft';
 
 /** Whether the draft is saved, in a few quiet words. */
@@ -24,7 +25,7 @@ export function SaveState({ draft }: { draft: Draft }) {
         </Quiet>
       );
     case 'refused': {
-      const reason = saving.problem.fields[0]?.detail ?? saving.problem.message;
+      const reason = refusalText(i18n, saving.problem);
       return (
         <Quiet icon="attention" color="var(--warn)">
           <Trans>Not saved: {reason}</Trans>

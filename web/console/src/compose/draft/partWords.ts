@@ -1,7 +1,7 @@
 import type { I18n, MessageDescriptor } from '@lingui/core';
 import { msg } from '@lingui/core/macro';
 
-import type { Schemas } from '../../api';
+import type { Problem, Schemas } from '../../api';
 import { channels, priorities } from '../../campaigns/words';
 import { languageName } from '../../content/editor/languages';
 
@@ -52,6 +52,21 @@ export function partTitle(i18n: I18n, part: string): string {
   if (channel === undefined) return i18n._(msg`Version in ${language}`);
   const title = titles[`content.${channel}`];
   return i18n._(msg`${title === undefined ? channel : i18n._(title)} in ${language}`);
+}
+
+/** A field that the API names, as a person calls it: "Email in German, subject". */
+export function fieldTitle(i18n: I18n, field: string): string {
+  const path = field.split('.');
+  const length = path[0] !== 'content' ? 1 : path[1] === 'languages' ? 4 : 2;
+  const part = partTitle(i18n, path.slice(0, length).join('.'));
+  const name = names[path[length] ?? ''];
+  return name === undefined ? part : `${part}, ${i18n._(name)}`;
+}
+
+/** What the API refused, in one sentence. */
+export function refusalText(i18n: I18n, problem: Problem): string {
+  const [first] = problem.fields;
+  return first === undefined ? problem.message : `${fieldTitle(i18n, first.field)}: ${first.detail}`;
 }
 
 /** What stands in a part, line by line: a name, if there is one, and a text. */

@@ -63,7 +63,7 @@ export function ValuesForm() {
                 />
               </Group>
             )}
-            <div className="fields">
+            <div className="fields blanks">
               {variables.map((it) => (
                 <ValueField
                   key={`${tag} ${it.path}`}

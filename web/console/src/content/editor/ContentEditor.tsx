@@ -22,11 +22,14 @@ export type ContentEditorProps = {
   onChange: (next: Content) => void;
   channels: Schemas['Channel'][];
   problem: Problem | null;
-  preview: AskPreview;
+  /** Without it, the text is shown as it is written. */
+  preview?: AskPreview;
   /** The saved version of the document: the preview is asked for again when it changes. */
   version: number;
   /** Whether a channel may be left out, as in a template: then it is not marked as missing. */
   optional?: boolean;
+  /** Whether there are changes that are saved by a button later. */
+  unsaved?: boolean;
 };
 
 /**
@@ -41,6 +44,7 @@ export function ContentEditor({
   preview,
   version,
   optional = false,
+  unsaved = false,
 }: ContentEditorProps) {
   const { t, i18n } = useLingui();
   const tenant = useQuery(get('/v1/tenant'));
@@ -217,6 +221,8 @@ export function ContentEditor({
                 language={language}
                 version={version}
                 preview={preview}
+                content={value}
+                unsaved={unsaved}
                 written={current[part] != null || value[part] != null}
               />
             </Box>

@@ -1,26 +1,13 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { useState } from 'react';
 
 import { asProblem, type Problem, type Schemas } from '../../api';
-import {
-  Box,
-  Code,
-  EmailFrame,
-  EmptyState,
-  Group,
-  Loader,
-  Loading,
-  Paper,
-  ProblemNote,
-  SegmentedControl,
-  Stack,
-  Text,
-  Title,
-  useParam,
-} from '../../ui';
+import { Code, EmptyState, Group, Loader, Loading, ProblemNote, Stack, Text, Title } from '../../ui';
+import { EmailView } from './EmailView';
 import { MessagePicture } from './MessagePicture';
-import type { Part } from './versions';
+import { AsWritten } from './AsWritten';
+import type { Content, Part } from './versions';
 
 export type AskPreview = (
   asked: { channel: string; language?: string; receiver?: string; values?: object },
@@ -31,13 +18,17 @@ type Props = {
   part: Part;
   language: string;
   version: number;
-  preview: AskPreview;
+  /** Without it, the text is shown as it is written. */
+  preview: AskPreview | undefined;
+  content?: Content;
+  /** Whether there are changes that are saved by a button later. */
+  unsaved?: boolean;
   /** Whether the version has this part, or another stands in for it. */
   written: boolean;
 };
 
 /** The message as the server makes it from what is saved. */
-export function PreviewPane({ part, language, version, preview, written }: Props) {
+export function PreviewPane({ part, language, version, preview, content = {}, unsaved = false, written }: Props) {
   const { t } = useLingui();
   // Versions of different documents have the same numbers.
   const [document] = useState(() => crypto.randomUUID());
@@ -45,12 +36,13 @@ export function PreviewPane({ part, language, version, preview, written }: Props
     queryKey: ['preview', document, part, language, version],
     queryFn: async ({ signal }) => {
       try {
+        if (preview === undefined) throw new Error('There is nothing to ask.');
         return await preview({ channel: part, ...(language === '' ? {} : { language }) }, signal);
       } catch (error) {
         throw asProblem(error);
       }
     },
-    enabled: written,
+    enabled: written && preview !== undefined,
     staleTime: Infinity,
     gcTime: 60_000,
     placeholderData: (last, of) =>
@@ -64,10 +56,17 @@ export function PreviewPane({ part, language, version, preview, written }: Props
         </Title>
         {query.isFetching && query.data !== undefined && <Loader size="xs" aria-label={t`Loading`} />}
       </Group>
+      {unsaved && preview !== undefined && (
+        <Text size="xs" c="dimmed" role="status">
+          <Trans>This is the saved version. Save to see your changes.</Trans>
+        </Text>
+      )}
       {!written || query.error?.members.code === 'no_content' ? (
         <EmptyState icon="eye" title={t`Nothing to see yet`}>
           <Trans>The preview appears as soon as there is a text and it is saved.</Trans>
         </EmptyState>
+      ) : preview === undefined ? (
+        <AsWritten content={content} part={part} language={language} />
       ) : query.data === undefined ? (
         query.error === null ? (
           <Loading rows={6} />
@@ -77,101 +76,11 @@ export function PreviewPane({ part, language, version, preview, written }: Props
       ) : (
         <>
           {query.error !== null && <ProblemNote problem={query.error} retry={() => void query.refetch()} />}
-          {part === 'email' ? <EmailPreview of={query.data} /> : <MessagePicture part={part} of={query.data} />}
+          {part === 'email' ? <EmailView of={query.data} /> : <MessagePicture part={part} of={query.data} />}
           <Notes of={query.data} />
         </>
       )}
     </Stack>
-  );
-}
-
-function EmailPreview({ of }: { of: Schemas['Preview'] }) {
-  const { t } = useLingui();
-  const [asked, setKind] = useParam('view');
-  const kind = ['phone', 'dark', 'text'].includes(asked) ? asked : 'desktop';
-  return (
-    <Stack gap="xs">
-      <SegmentedControl
-        size="xs"
-        aria-label={t`Preview as`}
-        value={kind}
-        onChange={(it) => setKind(it === 'desktop' ? undefined : it)}
-        data={[
-          { value: 'desktop', label: t`Desktop` },
-          { value: 'phone', label: t`Phone` },
-          { value: 'dark', label: t`Dark` },
-          { value: 'text', label: t`Text` },
-        ]}
-      />
-      <Paper withBorder px="sm" py={8}>
-        <Text fw={600} dir="auto">
-          {of.subject}
-        </Text>
-        {of.reply_to != null && (
-          <Text size="xs" c="dimmed">
-            <Trans>Replies go to {of.reply_to}</Trans>
-          </Text>
-        )}
-      </Paper>
-      {kind === 'text' ? (
-        <Paper
-          withBorder
-          p="sm"
-          mah={620}
-          style={{ overflow: 'auto' }}
-          tabIndex={0}
-          role="region"
-          aria-label={t`Plain text`}
-        >
-          <Box
-            component="pre"
-            m={0}
-            dir="auto"
-            style={{ whiteSpace: 'pre-wrap', fontFamily: 'inherit', fontSize: '0.875rem' }}
-          >
-            {of.text}
-          </Box>
-        </Paper>
-      ) : (
-        <AtWidth width={kind === 'phone' ? 375 : 680} height={620}>
-          {(height) => (
-            <EmailFrame
-              key={kind}
-              title={t`Preview of the email`}
-              html={of.html ?? ''}
-              dark={kind === 'dark'}
-              height={height}
-            />
-          )}
-        </AtWidth>
-      )}
-    </Stack>
-  );
-}
-
-/** Something as wide as on its device, made smaller where there is less room, so that an email does not turn into its phone form. */
-function AtWidth({
-  width,
-  height,
-  children,
-}: {
-  width: number;
-  height: number;
-  children: (height: number) => ReactNode;
-}) {
-  const place = useRef<HTMLDivElement>(null);
-  const [room, setRoom] = useState(width);
-  useEffect(() => {
-    if (place.current === null) return undefined;
-    const observer = new ResizeObserver(([entry]) => setRoom(entry?.contentRect.width ?? width));
-    observer.observe(place.current);
-    return () => observer.disconnect();
-  }, [width]);
-  const scale = Math.min(1, room / width);
-  return (
-    <div ref={place} style={{ overflow: 'hidden' }}>
-      <div style={{ zoom: scale, width, margin: '0 auto' }}>{children(Math.round(height / scale))}</div>
-    </div>
   );
 }
 

@@ -178,6 +178,7 @@ function EditTemplate({ template }: { template: Template }) {
         onChange={(content) => set({ content })}
         channels={ALL}
         optional
+        unsaved={edited.isChanged}
         problem={problem}
         version={template.version}
         preview={(asked, signal) =>

@@ -72,7 +72,7 @@ function Outcomes({ outcome: { added, already, refused } }: { outcome: Outcome }
       </Text>
       {refused.length > 0 && (
         <Banner tone="warn" title={<Plural value={refused.length} one="# was not added" other="# were not added" />}>
-          <Trans>They are left in the field: correct them, or take them out.</Trans>
+          <Trans>What was not added is left in the field: correct it, or take it out.</Trans>
           <List size="sm">
             {refused.slice(0, 20).map(({ person, reason }) => (
               <List.Item key={`${person.line} ${person.text}`}>

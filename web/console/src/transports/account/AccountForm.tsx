@@ -192,7 +192,10 @@ function Granted() {
   ) : (
     <Trans>
       This account belongs to the platform. You may send only as what it has granted you, listed under{' '}
-      <TextLink to="/tenant">Tenant</TextLink>.
+      <TextLink to="/tenant" underline="always">
+        Tenant
+      </TextLink>
+      .
     </Trans>
   );
 }

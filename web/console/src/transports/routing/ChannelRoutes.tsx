@@ -99,8 +99,11 @@ export function ChannelRoutes({ channel, stored, accounts, currency, draft, onDr
               <Trans>No routes. Each device gets its messages through the oldest account for its kind.</Trans>
             ) : (
               <Trans>
-                No routes. Everything goes through <TextLink to={`/transports/${oldest.id}`}>{oldest.id}</TextLink>, the
-                oldest account that is switched on.
+                No routes. Everything goes through{' '}
+                <TextLink to={`/transports/${oldest.id}`} underline="always">
+                  {oldest.id}
+                </TextLink>
+                , the oldest account that is switched on.
               </Trans>
             )}
           </Text>
@@ -144,7 +147,7 @@ export function ChannelRoutes({ channel, stored, accounts, currency, draft, onDr
           <Group gap="xs">
             {byPrefix[channel] && (
               <Button size="xs" variant="default" leftSection={<Icon name="plus" size={14} />} onClick={() => add('+')}>
-                <Trans>Add a route for numbers of a country</Trans>
+                <Trans>Add a route by number</Trans>
               </Button>
             )}
             {!hasElse && (
@@ -154,11 +157,7 @@ export function ChannelRoutes({ channel, stored, accounts, currency, draft, onDr
                 leftSection={<Icon name="plus" size={14} />}
                 onClick={() => add(null)}
               >
-                {byPrefix[channel] ? (
-                  <Trans>Add a route for all others</Trans>
-                ) : (
-                  <Trans>Choose the accounts and their order</Trans>
-                )}
+                {byPrefix[channel] ? <Trans>Add a route for all others</Trans> : <Trans>Choose the order</Trans>}
               </Button>
             )}
           </Group>

@@ -125,3 +125,9 @@ pub(super) async fn people(client: &Client, campaign: &str) -> Vec<Value> {
     let path = format!("{campaign}/receivers?limit=200");
     client.all(&path, "/receivers").await.unwrap()
 }
+
+/// The version in the ETag. A GET's also has a hash of the body behind it.
+pub(super) fn tagged_version(answer: &Answer) -> &str {
+    let tag = answer.entity_tag().unwrap().trim_matches('"');
+    tag.split_once('.').map_or(tag, |(version, _)| version)
+}

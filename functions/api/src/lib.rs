@@ -29,7 +29,9 @@ mod transports;
 
 use axum::{Router, middleware};
 pub use carillon_http::Clock;
-use carillon_http::{authentication, envelope, failure::Failure, idempotency, problem::Problem};
+use carillon_http::{
+    authentication, conditional, envelope, failure::Failure, idempotency, problem::Problem,
+};
 use http::Method;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -80,6 +82,7 @@ pub fn router(state: AppState) -> Router {
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
         .with_state(state)
+        .layer(middleware::from_fn(conditional::answer))
         .layer(middleware::from_fn(envelope::wrap))
 }
 

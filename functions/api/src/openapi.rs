@@ -27,6 +27,9 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::state::AppState;
 
+/// The example of an entity tag.
+const TAG: &str = "\"3.9f86d081884c7d659a2feaa0c55ad015\"";
+
 /// The description as served, generated on first use: most execution environments never need it.
 #[derive(Clone)]
 pub(crate) struct Document(Arc<LazyLock<String, Box<dyn FnOnce() -> String + Send>>>);
@@ -182,14 +185,27 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
             parameters,
             "If-Match",
             if_match == "required",
-            &json!({ "type": "string", "pattern": "^\"[0-9]{1,19}\"$" }),
+            &json!({ "type": "string", "pattern": "^\"[0-9]{1,19}([.][0-9a-f]{32})?\"$" }),
             "\"3\"",
-            "The ETag of the campaign, template, wrapper or preset that you read; `*` is not accepted.",
+            "The ETag of the campaign, template, wrapper or preset that you read, of which only the version in front of the dot counts; `*` is not accepted.",
+        );
+    }
+    if method == "get" {
+        add_header(
+            parameters,
+            "If-None-Match",
+            false,
+            &json!({ "type": "string", "pattern": "^.*$" }),
+            TAG,
+            "The ETag of the response that you have. If it would be the same, the response is 304, without a body.",
         );
     }
     problems.extend([Problem::MalformedRequest, Problem::Internal]);
     let responses = operation.entry("responses").or_insert_with(|| json!({}));
     if let Some(responses) = responses.as_object_mut() {
+        if method == "get" {
+            add_unchanged(responses);
+        }
         add_problems(responses, &problems);
         gateway::add(method, responses);
     }
@@ -201,6 +217,23 @@ fn complete_operation(path: &str, method: &str, operation: &mut Map<String, Valu
         }
     }
     operation.insert("x-problems".to_owned(), json!(slugs));
+}
+
+/// Adds the response to whoever has the current one, and the tags to both.
+fn add_unchanged(responses: &mut Map<String, Value>) {
+    let tag = json!({
+        "description": "Changes with every change of the response.",
+        "schema": { "type": "string" },
+        "example": TAG,
+    });
+    if let Some(found) = responses.get_mut("200") {
+        found["headers"]["ETag"] = tag.clone();
+    }
+    let unchanged = json!({
+        "description": "The response that you have is the current one.",
+        "headers": { "ETag": tag },
+    });
+    responses.insert("304".to_owned(), unchanged);
 }
 
 fn add_header(

@@ -70,6 +70,47 @@ pub enum Error {
         /// Its standard error.
         said: String,
     },
+    /// A program that builds the console failed.
+    #[error("`{command}` failed; the full output is in {}\n{tail}", log.display())]
+    Node {
+        /// The command that failed.
+        command: String,
+        /// Where its output is.
+        log: PathBuf,
+        /// The last lines of its output.
+        tail: String,
+    },
+    /// The packages of the console could not be installed.
+    #[error(
+        "cannot install the packages of the console; they come from https://registry.npmjs.org, or from a mirror (npm config set registry)"
+    )]
+    Packages {
+        /// Why it failed.
+        #[source]
+        source: Box<Self>,
+    },
+    /// The console does not say which Node.js it needs.
+    #[error("{} has no `engines.node` of the form >=22.12.0", path.display())]
+    NoEngine {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file of the console is too large for a response.
+    #[error(
+        "{path} of the console has {bytes} bytes; Lambda's responses have at most 6 MB, and base64 takes a third of that"
+    )]
+    LargeFile {
+        /// The file.
+        path: String,
+        /// Its size.
+        bytes: usize,
+    },
+    /// There is no package to put the console into.
+    #[error("{} has no `bootstrap`; run `sam build` in infra/ first", path.display())]
+    NoPackage {
+        /// The folder.
+        path: PathBuf,
+    },
     /// The functions did not compile.
     #[error("the functions did not compile; cargo's messages are above")]
     Build,
@@ -118,6 +159,14 @@ pub enum Error {
         log: PathBuf,
         /// The last lines of the log.
         tail: String,
+    },
+    /// A program that should have run until it is ended has ended.
+    #[error("{name} ended ({status}); its messages are above")]
+    Ended {
+        /// Which program.
+        name: &'static str,
+        /// How it ended.
+        status: std::process::ExitStatus,
     },
     /// The simulator could not be started inside this process.
     #[error("cannot start the provider simulator")]

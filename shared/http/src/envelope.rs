@@ -63,7 +63,7 @@ pub async fn wrap(request: Request, next: Next) -> Response {
     response
 }
 
-fn set_unless_set(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
+pub(crate) fn set_unless_set(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
     headers
         .entry(name)
         .or_insert(HeaderValue::from_static(value));

@@ -3,6 +3,7 @@
 pub mod authentication;
 pub mod body;
 mod clock;
+pub mod conditional;
 pub mod envelope;
 mod event;
 pub mod failure;

@@ -1,4 +1,4 @@
-//! `ETag` and `If-Match` (RFC 9110, 8.8.3 and 13.1.1): a change names the version that it is based on.
+//! `If-Match` (RFC 9110, 13.1.1): a change names the version that it is based on.
 
 use axum::extract::FromRequestParts;
 use carillon_domain::campaigns::Campaign;
@@ -34,7 +34,9 @@ impl IfMatch {
             .and_then(|rest| rest.strip_suffix('"'));
         match quoted {
             Some(tag) if given.next().is_none() && !tag.contains('"') => {
-                Ok(Self(Some(tag.parse().unwrap_or(NEVER))))
+                // The tag of a GET also has a hash of its body.
+                let version = tag.split_once('.').map_or(tag, |(version, _)| version);
+                Ok(Self(Some(version.parse().unwrap_or(NEVER))))
             }
             _ => Err(Failure::header(
                 "If-Match",
@@ -93,7 +95,7 @@ pub fn stale(campaign: &Campaign) -> Failure {
     .with(members)
 }
 
-/// The entity tag of a version.
+/// The entity tag of a version. In the response to a GET, [`crate::conditional`] adds a hash of the body.
 pub fn entity_tag(version: u64) -> Option<HeaderValue> {
     HeaderValue::from_str(&format!("\"{version}\"")).ok()
 }
@@ -114,7 +116,9 @@ mod tests {
     fn entity_tags_are_read_strictly() {
         assert_eq!(IfMatch::read(&HeaderMap::new()).unwrap(), IfMatch(None));
         assert_eq!(read("\"3\""), Ok(Some(3)));
+        assert_eq!(read("\"3.0123456789abcdef\""), Ok(Some(3)));
         assert_eq!(read("\"abc\""), Ok(Some(NEVER)));
+        assert_eq!(read("\"abc.3\""), Ok(Some(NEVER)));
         assert_eq!(read("*"), Err(Problem::PreconditionRequired));
         for bad in ["3", "W/\"3\"", "\"3\", \"4\"", ""] {
             assert_eq!(read(bad), Err(Problem::InvalidHeader), "{bad}");

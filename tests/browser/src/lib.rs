@@ -198,8 +198,8 @@ fn pause() {
     std::thread::sleep(Duration::from_millis(50));
 }
 
-/// The path of the browser.
-fn program() -> Option<PathBuf> {
+/// The path of the browser: the one named in `CHROMIUM`, or one that is installed.
+pub fn program() -> Option<PathBuf> {
     if let Some(named) = std::env::var_os("CHROMIUM").filter(|named| !named.is_empty()) {
         return Some(named.into());
     }

@@ -245,7 +245,14 @@ async fn requests_to_unknown_addresses_log_one_line() {
     let links = [read(include_str!(
         "../../../events/unsubscribe/forged.json"
     ))];
-    for (function, events) in [("callbacks", &callbacks[..]), ("unsubscribe", &links)] {
+    let files = [read(include_str!(
+        "../../../events/console/missing-file.json"
+    ))];
+    for (function, events) in [
+        ("callbacks", &callbacks[..]),
+        ("unsubscribe", &links),
+        ("console", &files),
+    ] {
         let calls: Vec<Value> = events.iter().cloned().cycle().take(30).collect();
         let lines = log_of(&world, function, &calls).await;
         assert_eq!(lines.len(), 1, "{lines:#?}");

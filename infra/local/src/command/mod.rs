@@ -1,5 +1,7 @@
 //! The commands of the program `local`.
 
+mod console;
+mod console_package;
 mod demo;
 mod down;
 mod env;
@@ -42,6 +44,10 @@ enum Command {
     Down,
     /// Stop, remove every file but the Python environment, and start again empty
     Reset(up::Arguments),
+    /// Serve the console from its sources, with each change at once (Vite), against the running stack
+    Console(console::Arguments),
+    /// Put the built console into the package that `sam build` made
+    ConsolePackage(console_package::Arguments),
     /// Start everything and run the main job: two campaigns to 1,000 people, checked against the providers' calls
     Demo(demo::Arguments),
     /// Run the provider simulator until the process is ended
@@ -59,9 +65,12 @@ impl Arguments {
             return ExitCode::FAILURE;
         }
         // A demo that is broken off leaves nothing running that it started itself.
+        // Whoever ends it has seen enough.
+        let ends_by_interrupt = matches!(self.command, Command::Console(_));
         let stops_when_interrupted = matches!(self.command, Command::Demo(_)) && running().is_err();
         let result = match interruptible(self.command).await {
             Ok(()) => return ExitCode::SUCCESS,
+            Err(Error::Interrupted) if ends_by_interrupt => return ExitCode::SUCCESS,
             Err(error) => error,
         };
         if stops_when_interrupted
@@ -115,6 +124,8 @@ impl Command {
                 down::run().await?;
                 up::run(&arguments).await
             }
+            Self::Console(arguments) => console::run(&arguments).await,
+            Self::ConsolePackage(arguments) => console_package::run(&arguments).await,
             Self::Demo(arguments) => demo::run(&arguments).await,
             Self::Simulator(arguments) => simulator::run(&arguments).await,
         }

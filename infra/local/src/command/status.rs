@@ -40,6 +40,7 @@ pub(crate) fn print(state: &State) {
     let details = &state.details;
     let outputs = details.outputs();
     let lines = [
+        ("Console", details.console_url(&state.tenant.api_key)),
         ("API", details.api_url()),
         ("API docs", format!("{}/docs", details.api_url())),
         ("Mailbox", state.mailbox()),

@@ -87,9 +87,10 @@ pub(crate) async fn run(details: &Details, tenant: &DemoTenant) -> Result<(), Er
     let calls = calls_after(details.simulator_url(), last_call).await?;
     let clean = report(&client, &[&now, &scheduled], &calls).await?;
     say(&format!(
-        "\nMailbox and phone:  {}/\nAPI and its docs:   {}/docs\nStop everything:    cargo local down",
+        "\nMailbox and phone:  {}/\nAPI and its docs:   {}/docs\nConsole, signed in: {}\nStop everything:    cargo local down",
         details.simulator_url(),
-        details.api_url()
+        details.api_url(),
+        details.console_url(&tenant.api_key)
     ));
     if clean { Ok(()) } else { Err(Error::Demo) }
 }

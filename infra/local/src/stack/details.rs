@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     aws,
     stack::{
+        console,
         deploy::{CONCURRENCY, Deployment},
         outputs::Outputs,
         services::{self, SmtpPorts},
@@ -48,6 +49,12 @@ impl Details {
             self.endpoint(),
             self.outputs().api_id
         )
+    }
+
+    /// The address of the console, signed in with an API key. The key is in the fragment, which a browser sends nowhere.
+    #[must_use]
+    pub fn console_url(&self, api_key: &str) -> String {
+        format!("{}/#key={api_key}", self.api_url())
     }
 
     /// The configuration for SDK clients that call the local AWS.
@@ -141,6 +148,11 @@ impl Details {
             ("SCHEDULE_ROLE_ARN", outputs.schedule_role_arn.clone()),
             ("RELEASE_FUNCTION_ARN", outputs.release_function_arn.clone()),
             ("S3_PATH_STYLE", "true".to_owned()),
+            ("UPLOADS_URL", self.endpoint()),
+            (
+                "LAMBDA_TASK_ROOT",
+                console::package().to_string_lossy().into_owned(),
+            ),
         ];
         variables.extend(self.smtp.environment());
         if let Some(tenant) = tenant {

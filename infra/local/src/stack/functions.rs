@@ -13,7 +13,7 @@ use zip::write::SimpleFileOptions;
 
 use crate::error::{Error, IoContext};
 use crate::stack::progress::Progress;
-use crate::stack::workspace;
+use crate::stack::{console, workspace};
 
 /// Where the binaries of the functions come from.
 #[derive(Clone, Debug)]
@@ -24,12 +24,29 @@ pub enum Binaries {
     Directory(PathBuf),
 }
 
-/// A binary and its version.
+/// A binary, the files beside it in its package, and their version.
 #[derive(Clone, Debug)]
 pub(crate) struct Binary {
     path: PathBuf,
-    /// Changes whenever cargo links the binary again.
+    files: Files,
+    /// Changes whenever cargo links the binary again, or a file changes.
     pub(crate) version: String,
+}
+
+/// Files that a function has in its package.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Files {
+    /// Changes whenever one of them does.
+    pub(crate) version: String,
+    pub(crate) files: Vec<PackagedFile>,
+}
+
+/// A file in a package.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PackagedFile {
+    /// Its path in the package.
+    pub(crate) path: String,
+    pub(crate) content: Vec<u8>,
 }
 
 /// Finds or builds the functions' binaries.
@@ -53,8 +70,17 @@ pub(crate) async fn locate(
                 function: function.clone(),
             })?
             .clone();
-        let version = version(&path)?;
-        located.insert(function.clone(), Binary { path, version });
+        let files = match function.as_str() {
+            console::FUNCTION => console::build(progress).await?,
+            _ => Files::default(),
+        };
+        let version = format!("{}{}", version(&path)?, files.version);
+        let binary = Binary {
+            path,
+            files,
+            version,
+        };
+        located.insert(function.clone(), binary);
     }
     Ok(located)
 }
@@ -147,7 +173,7 @@ fn profile() -> Option<String> {
     (name != "debug").then(|| name.to_owned())
 }
 
-/// Creates a function's package: a zip with the executable `bootstrap`. It is not compressed, because it only travels over
+/// Creates a function's package: a zip with the executable `bootstrap` and its files. It is not compressed, because it only travels over
 /// loopback.
 pub(crate) async fn package(function: &str, binary: &Binary) -> Result<Vec<u8>, Error> {
     let code = executable(&binary.path).await?;
@@ -158,6 +184,10 @@ pub(crate) async fn package(function: &str, binary: &Binary) -> Result<Vec<u8>, 
         let mut writer = zip::ZipWriter::new(Cursor::new(Vec::with_capacity(code.len() + 512)));
         writer.start_file("bootstrap", options)?;
         writer.write_all(&code)?;
+        for file in &binary.files.files {
+            writer.start_file(&file.path, options.unix_permissions(0o644))?;
+            writer.write_all(&file.content)?;
+        }
         writer.finish()
     };
     write()
@@ -194,18 +224,36 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_package_contains_an_executable_bootstrap() {
+    async fn a_package_contains_an_executable_bootstrap_and_the_files_of_the_function() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("email");
         std::fs::write(&path, b"#!/bin/sh\n").unwrap();
         let version = version(&path).unwrap();
-        let package = package("email", &Binary { path, version }).await.unwrap();
+        let files = Files {
+            version: String::new(),
+            files: vec![PackagedFile {
+                path: "console/index.html".to_owned(),
+                content: b"<html>".to_vec(),
+            }],
+        };
+        let binary = Binary {
+            path,
+            files,
+            version,
+        };
+        let package = package("email", &binary).await.unwrap();
         let mut archive = zip::ZipArchive::new(Cursor::new(package)).unwrap();
         let mut file = archive.by_name("bootstrap").unwrap();
         assert_eq!(file.unix_mode().unwrap() & 0o777, 0o755);
         let mut content = String::new();
         file.read_to_string(&mut content).unwrap();
         assert_eq!(content, "#!/bin/sh\n");
+        drop(file);
+        let mut file = archive.by_name("console/index.html").unwrap();
+        assert_eq!(file.unix_mode().unwrap() & 0o777, 0o644);
+        let mut content = String::new();
+        file.read_to_string(&mut content).unwrap();
+        assert_eq!(content, "<html>");
     }
 
     #[tokio::test]

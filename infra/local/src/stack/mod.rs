@@ -3,11 +3,13 @@
 //! [`Stack::start`] starts one that a program owns, as tests do. `state.rs` has the record of one that `cargo local up` left
 //! running. It starts the [provider simulator](crate::simulator) beside it, and knows nothing of the demo.
 
+pub mod console;
 pub mod deploy;
 pub mod details;
 pub mod function_process;
 pub mod functions;
 pub mod logs;
+pub mod node;
 pub mod outputs;
 pub mod process;
 pub mod progress;
@@ -19,7 +21,7 @@ pub mod workspace;
 pub(crate) mod lock;
 pub(crate) mod state;
 
-mod port;
+pub(crate) mod port;
 mod services;
 mod simulator_thread;
 mod template;

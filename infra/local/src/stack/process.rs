@@ -170,7 +170,8 @@ pub(crate) fn kill(pid: u32) {
     }
 }
 
-fn signal_group(pid: u32, signal: libc::c_int) {
+/// Sends a signal to the process group that a process leads.
+pub(crate) fn signal_group(pid: u32, signal: libc::c_int) {
     let Ok(group) = libc::pid_t::try_from(pid) else {
         return;
     };

@@ -13,6 +13,8 @@ use crate::stack::progress::Progress;
 use crate::stack::workspace;
 
 const OLDEST: (u32, u32) = (3, 10);
+/// What is shown while an environment is created.
+const STEP: &str = "Creating a Python environment (once, about a minute)";
 
 /// A Python environment with the pinned packages.
 #[derive(Clone, Debug)]
@@ -29,6 +31,20 @@ impl Environment {
     /// Its interpreter.
     pub(crate) fn python(&self) -> PathBuf {
         self.programs().join("python")
+    }
+
+    /// The directory of its packages.
+    pub(crate) fn packages(&self) -> Result<PathBuf, Error> {
+        let libraries = self.directory.join("lib");
+        let entries = std::fs::read_dir(&libraries).at("cannot read", &libraries)?;
+        let packages = entries
+            .flatten()
+            .map(|entry| entry.path().join("site-packages"))
+            .find(|packages| packages.is_dir());
+        let missing = || std::io::Error::from(std::io::ErrorKind::NotFound);
+        packages
+            .ok_or_else(missing)
+            .at("cannot find site-packages in", &libraries)
     }
 
     /// Runs one of our scripts and returns its output.
@@ -86,7 +102,7 @@ fn prepared(directory: PathBuf, requirements: PathBuf) -> Environment {
         .build();
     let prepared = std::thread::spawn(move || {
         let progress = Progress::detect();
-        runtime.map(|it| it.block_on(prepare_from(&directory, &requirements, progress)))
+        runtime.map(|it| it.block_on(prepare_from(&directory, &requirements, STEP, progress)))
     });
     match prepared.join() {
         Ok(Ok(Ok(environment))) => environment,
@@ -97,12 +113,14 @@ fn prepared(directory: PathBuf, requirements: PathBuf) -> Environment {
 
 /// Creates the local stack's environment in `directory`, unless one from the same requirements exists there.
 pub(crate) async fn prepare(directory: &Path, progress: Progress) -> Result<Environment, Error> {
-    prepare_from(directory, &workspace::requirements(), progress).await
+    prepare_from(directory, &workspace::requirements(), STEP, progress).await
 }
 
-async fn prepare_from(
+/// Creates an environment from requirements in `directory`, unless one from the same requirements exists there.
+pub(crate) async fn prepare_from(
     directory: &Path,
     requirements: &Path,
+    what: &str,
     progress: Progress,
 ) -> Result<Environment, Error> {
     let wanted = std::fs::read(requirements).at("cannot read", requirements)?;
@@ -120,7 +138,7 @@ async fn prepare_from(
         return Ok(environment);
     }
     let python = find(std::env::var_os("PYTHON")).await?;
-    let step = progress.step("Creating a Python environment (once, about a minute)");
+    let step = progress.step(what);
     let log = directory.with_extension("log");
     let output = File::create(&log).at("cannot create the log", &log)?;
     let make = [

@@ -68,6 +68,22 @@ pub(crate) fn expander() -> PathBuf {
     root().join("infra/local/python/expand.py")
 }
 
+/// The npm workspace of the console.
+#[must_use]
+pub fn web() -> PathBuf {
+    root().join("web")
+}
+
+/// The description of the API.
+pub(crate) fn openapi() -> PathBuf {
+    root().join("functions/api/openapi.json")
+}
+
+/// The script that compresses the files of the console.
+pub(crate) fn precompress_script() -> PathBuf {
+    root().join("infra/local/node/precompress.mjs")
+}
+
 /// The script that runs ministack and ends with its parent.
 pub(crate) fn serve_script() -> PathBuf {
     root().join("infra/local/python/serve.py")

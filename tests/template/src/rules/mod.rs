@@ -2,6 +2,7 @@
 
 mod alarms;
 mod channels;
+mod console;
 mod creation;
 mod limits;
 mod permissions;

@@ -1,0 +1,80 @@
+import { Trans, useLingui } from '@lingui/react/macro';
+import { useState } from 'react';
+
+import { api, call, type Schemas, useAction } from '../api';
+import { Button, Group, notify, ProblemNote, Stack, Text, TextInput } from '../ui';
+import { useRefresh } from './campaign';
+
+type Props = { campaign: Schemas['Campaign']; delivery: Schemas['Delivery'] };
+
+const fields = { email: 'email', sms: 'mobile', whatsapp: 'mobile', push: 'push' } as const;
+
+/** Corrects the address of a person whose message is final; it is sent again to the new one. */
+export function AddressCorrection({ campaign, delivery }: Props) {
+  const { t } = useLingui();
+  const refresh = useRefresh();
+  const [typed, setTyped] = useState<string>();
+  const field = fields[delivery.channel];
+  const correct = useAction(
+    (address: string) =>
+      call(
+        api.PATCH('/v1/campaigns/{campaign}/receivers/{receiver}', {
+          params: { path: { campaign: campaign.id, receiver: delivery.receiver.id } },
+          body: { [field]: address },
+        }),
+      ),
+    {
+      refresh: [],
+      onDone: () => {
+        setTyped(undefined);
+        notify(t`The address is corrected, and the message is being sent to it.`);
+        void refresh();
+      },
+    },
+  );
+  const final = ['failed', 'unknown'].includes(delivery.state) || delivery.fate === 'bounced';
+  const running = ['published', 'paused', 'completed'].includes(campaign.status);
+  if (!final || !running || delivery.address == null || field === 'push') return null;
+  if (typed === undefined) {
+    return (
+      <Button size="xs" variant="default" onClick={() => setTyped(delivery.address ?? '')}>
+        <Trans>Correct the address</Trans>
+      </Button>
+    );
+  }
+  return (
+    <form
+      style={{ flex: '1 1 100%' }}
+      onSubmit={(event) => {
+        event.preventDefault();
+        correct.mutate(typed.trim());
+      }}
+    >
+      <Stack gap="xs">
+        <TextInput
+          label={field === 'email' ? t`Email address` : t`Phone number`}
+          type={field === 'email' ? 'email' : 'tel'}
+          value={typed}
+          onChange={(event) => setTyped(event.currentTarget.value)}
+          error={correct.error?.of(field)}
+          autoFocus
+        />
+        <Text size="xs" c="dimmed">
+          <Trans>
+            The message is sent to the new address at once, on every channel that uses it. What was sent before stays on
+            record.
+          </Trans>
+        </Text>
+        <Group gap="xs">
+          <Button type="submit" size="xs" loading={correct.isPending}>
+            <Trans>Correct and send</Trans>
+          </Button>
+          <Button size="xs" variant="default" onClick={() => setTyped(undefined)}>
+            <Trans>Not now</Trans>
+          </Button>
+        </Group>
+        <ProblemNote problem={correct.error?.of(field) === undefined ? correct.error : undefined} />
+      </Stack>
+    </form>
+  );
+}

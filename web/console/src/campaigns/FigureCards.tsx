@@ -1,0 +1,202 @@
+import { Plural, Trans, useLingui } from '@lingui/react/macro';
+import { type ReactNode, useId } from 'react';
+
+import type { Schemas } from '../api';
+import {
+  Box,
+  Count,
+  Group,
+  Icon,
+  type IconName,
+  Paper,
+  Share,
+  Shares,
+  SimpleGrid,
+  Stack,
+  Text,
+  TextLink,
+  type Tone,
+  toneColor,
+} from '../ui';
+import { type Figures, unheardOf } from './totals';
+import { fates, states } from './words';
+
+type State = Schemas['DeliveryState'];
+
+type Props = {
+  figures: Figures;
+  receivers: number;
+  /** The address of the people in a state, or with something that became of their message. */
+  people: (filter: { state?: State; fate?: Schemas['DeliveryStatus'] }) => string;
+};
+
+/** The figures of a campaign; each leads to exactly those people. */
+export function FigureCards({ figures, receivers, people }: Props) {
+  const { t } = useLingui();
+  const { total, open, pending, claimed, retrying } = figures;
+  const only = open === pending ? 'pending' : open === claimed ? 'claimed' : open === retrying ? 'retrying' : undefined;
+  return (
+    <Stack gap="sm">
+      <SimpleGrid cols={{ base: 2, sm: 4 }} spacing="sm">
+        <Card title={t`Total`} value={total} to={people({})}>
+          <Plural value={receivers} one="to # person" other="to # people" />
+        </Card>
+        <Card
+          title={t`Pending`}
+          tone="busy"
+          icon="clock"
+          value={open}
+          to={only === undefined ? undefined : people({ state: only })}
+        >
+          {only === undefined ? <Parts figures={figures} people={people} /> : <Share of={open} total={total} />}
+        </Card>
+        <Card title={t`Sent`} tone="ok" icon="check" value={figures.sent} to={people({ state: 'sent' })}>
+          <Share of={figures.sent} total={total} />
+        </Card>
+        <Card title={t`Failed`} tone="bad" icon="cross" value={figures.failed} to={people({ state: 'failed' })}>
+          <Share of={figures.failed} total={total} />
+        </Card>
+      </SimpleGrid>
+      <ShareBar figures={figures} />
+      <Text component="div">
+        <Row>
+          {(['skipped', 'unknown', 'canceled'] as const).map((state) => (
+            <Figure key={state} word={states[state]} value={figures[state]} to={people({ state })} />
+          ))}
+        </Row>
+      </Text>
+      <Fates figures={figures} people={people} />
+    </Stack>
+  );
+}
+
+/** How the messages are divided among the states. */
+export function ShareBar({ figures }: { figures: Figures }) {
+  const { i18n, t } = useLingui();
+  const part = (state: State) => ({
+    tone: states[state].tone,
+    label: i18n._(states[state].title),
+    value: figures[state],
+  });
+  return (
+    <Shares
+      parts={[
+        part('sent'),
+        part('failed'),
+        part('unknown'),
+        part('skipped'),
+        part('canceled'),
+        { tone: 'busy', label: t`Pending`, value: figures.open },
+      ]}
+    />
+  );
+}
+
+/** What became of sent messages. */
+function Fates({ figures, people }: Pick<Props, 'figures' | 'people'>) {
+  const id = useId();
+  const silent = unheardOf(figures);
+  if (figures.sent === 0) return null;
+  const heard = silent < figures.sent;
+  const shown = ['delivered', 'bounced', 'opened', 'clicked', 'replied', 'complained'] as const;
+  return (
+    <Box component="section" aria-labelledby={id}>
+      <Text fw={600} mb={4} id={id}>
+        <Trans>What became of the sent ones</Trans>
+      </Text>
+      {heard && (
+        <Text component="div">
+          <Row>
+            {shown.map((fate) => (
+              <Figure key={fate} word={fates[fate]} value={figures.fates[fate] ?? 0} to={people({ fate })} />
+            ))}
+            {(figures.fates.delayed ?? 0) > 0 && (
+              <Figure word={fates.delayed} value={figures.fates.delayed ?? 0} to={people({ fate: 'delayed' })} />
+            )}
+          </Row>
+        </Text>
+      )}
+      <Text size="xs" c="dimmed" mt={4}>
+        {heard ? (
+          <>
+            <Trans>Each message counts once, with the latest that its provider reported.</Trans>{' '}
+            {silent > 0 && <Plural value={silent} one="Of # there is no report." other="Of # there is no report." />}
+          </>
+        ) : (
+          <Trans>The provider has reported nothing so far. Some never do.</Trans>
+        )}
+      </Text>
+    </Box>
+  );
+}
+
+function Row({ children }: { children: ReactNode }) {
+  return <Box style={{ display: 'flex', flexWrap: 'wrap', gap: '4px 20px' }}>{children}</Box>;
+}
+
+type Word = (typeof states)[State];
+
+function Figure({ word, value, to }: { word: Word; value: number; to: string }) {
+  const { i18n } = useLingui();
+  const title = i18n._(word.title);
+  if (value === 0) {
+    return (
+      <Text component="span" c="dimmed">
+        {title} <Count value={0} />
+      </Text>
+    );
+  }
+  return (
+    <TextLink to={to}>
+      {title}{' '}
+      <b>
+        <Count value={value} />
+      </b>
+    </TextLink>
+  );
+}
+
+/** Pending messages, where they are in more than one state. */
+function Parts({ figures, people }: Pick<Props, 'figures' | 'people'>) {
+  const { i18n } = useLingui();
+  return (['pending', 'claimed', 'retrying'] as const)
+    .filter((state) => figures[state] > 0)
+    .map((state) => (
+      <TextLink key={state} to={people({ state })} display="block">
+        {i18n._(states[state].title)} <Count value={figures[state]} />
+      </TextLink>
+    ));
+}
+
+type CardProps = {
+  title: string;
+  value: number;
+  to: string | undefined;
+  tone?: Tone;
+  icon?: IconName;
+  children: ReactNode;
+};
+
+function Card({ title, value, to, tone, icon, children }: CardProps) {
+  const figure = (
+    <>
+      <Text component="span" display="block" c="dimmed" fw={500}>
+        <Group gap={6} component="span">
+          {icon !== undefined && <Icon name={icon} size={16} color={toneColor(tone ?? 'quiet')} />}
+          {title}
+        </Group>
+      </Text>
+      <Text component="span" display="block" fw={650} fz={26} lh={1.25} c="var(--mantine-color-text)">
+        <Count value={value} />
+      </Text>
+    </>
+  );
+  return (
+    <Paper withBorder p="sm">
+      {to === undefined || value === 0 ? figure : <TextLink to={to}>{figure}</TextLink>}
+      <Text component="div" size="xs" c="dimmed">
+        {children}
+      </Text>
+    </Paper>
+  );
+}

@@ -1,0 +1,179 @@
+import { Plural, Trans, useLingui } from '@lingui/react/macro';
+import { useMemo } from 'react';
+
+import type { Schemas } from '../api';
+import { Banner, Count, Group, Paper, Stack, Text, TextLink, Title } from '../ui';
+import { FigureCards, ShareBar } from './FigureCards';
+import { ChannelMark } from './Marks';
+import { peopleOf } from './links';
+import { Progress } from './Progress';
+import type { Change, Figures } from './totals';
+import { figuresOf } from './totals';
+
+type Props = {
+  campaign: Schemas['Campaign'];
+  figures: Figures;
+  /** When the figures were read. */
+  at: number;
+  /** Why one of them is lower than it was before. */
+  change: Change | undefined;
+};
+
+/** How far a campaign is, as it happens. */
+export function Overview({ campaign, figures, at, change }: Props) {
+  return (
+    <Stack gap="lg">
+      <Stack gap="xs">
+        <Progress campaign={campaign} figures={figures} at={at} />
+        <FigureCards
+          figures={figures}
+          receivers={campaign.totals.receivers}
+          people={(filter) => peopleOf(campaign.id, filter)}
+        />
+        {change !== undefined && (change.why !== 'again' || figures.open > 0) && <ChangeNote change={change} />}
+        <Undecided campaign={campaign} figures={figures} />
+      </Stack>
+      {campaign.channels.length > 1 && <ByChannel campaign={campaign} />}
+    </Stack>
+  );
+}
+
+/** Why a figure is lower than before. */
+function ChangeNote({ change }: { change: Change }) {
+  return (
+    <Text c="dimmed" role="status">
+      <ChangeSentence {...change} />
+    </Text>
+  );
+}
+
+function ChangeSentence({ why, count }: Change) {
+  switch (why) {
+    case 'again':
+      return (
+        <Plural
+          value={count}
+          one="# message is being sent again, so it is pending."
+          other="# messages are being sent again, so they are pending."
+        />
+      );
+    case 'turned_out_sent':
+      return (
+        <Plural
+          value={count}
+          one="Of # message it was not known; its provider reported that it was sent."
+          other="Of # messages it was not known; their provider reported that they were sent."
+        />
+      );
+    case 'sent_now':
+      return (
+        <Plural
+          value={count}
+          one="# message that had failed was sent now."
+          other="# messages that had failed were sent now."
+        />
+      );
+    case 'left_out':
+      return (
+        <Plural
+          value={count}
+          one="# message is left out now: its address is suppressed."
+          other="# messages are left out now: their addresses are suppressed."
+        />
+      );
+    case 'refused_later':
+      return (
+        <Plural
+          value={count}
+          one="# message was accepted at first and refused by its provider later."
+          other="# messages were accepted at first and refused by their provider later."
+        />
+      );
+    case 'recounted':
+      return <Trans>Figures were corrected after a recount.</Trans>;
+  }
+}
+
+/** Messages of which somebody has to decide something. */
+function Undecided({ campaign, figures }: Pick<Props, 'campaign' | 'figures'>) {
+  const { t } = useLingui();
+  if (figures.failed === 0 && figures.unknown === 0) return null;
+  if (campaign.status === 'published' && figures.open > 0) return null;
+  return (
+    <Banner
+      tone={figures.failed > 0 ? 'bad' : 'unknown'}
+      icon={figures.failed > 0 ? 'attention' : 'question'}
+      title={figures.failed > 0 ? t`Not everybody got it` : t`Of some it is not known`}
+      action={
+        <TextLink to={`/campaigns/${campaign.id}?tab=reasons`} fw={500}>
+          <Trans>See why and what to do</Trans>
+        </TextLink>
+      }
+    >
+      {figures.failed > 0 && (
+        <Trans>
+          <Count value={figures.failed} /> could not be sent.
+        </Trans>
+      )}{' '}
+      {figures.unknown > 0 && (
+        <Trans>
+          Of <Count value={figures.unknown} /> it is not known whether they were sent.
+        </Trans>
+      )}
+    </Banner>
+  );
+}
+
+/** The same figures for each channel. */
+function ByChannel({ campaign }: { campaign: Schemas['Campaign'] }) {
+  return (
+    <Stack gap="xs">
+      <Title order={2}>
+        <Trans>By channel</Trans>
+      </Title>
+      {campaign.channels.map((channel) => (
+        <ChannelFigures key={channel} campaign={campaign} channel={channel} />
+      ))}
+    </Stack>
+  );
+}
+
+function ChannelFigures({ campaign, channel }: { campaign: Schemas['Campaign']; channel: Schemas['Channel'] }) {
+  const { t } = useLingui();
+  const figures = useMemo(() => figuresOf(campaign.totals, channel), [campaign.totals, channel]);
+  const shown = [
+    {
+      title: t`Pending`,
+      value: figures.open,
+      state: figures.open === figures.pending ? ('pending' as const) : undefined,
+    },
+    { title: t`Sent`, value: figures.sent, state: 'sent' as const },
+    { title: t`Failed`, value: figures.failed, state: 'failed' as const },
+    { title: t`Skipped`, value: figures.skipped, state: 'skipped' as const },
+    { title: t`Not known`, value: figures.unknown, state: 'unknown' as const },
+    { title: t`Canceled`, value: figures.canceled, state: 'canceled' as const },
+  ].filter(({ value }) => value > 0);
+  return (
+    <Paper withBorder p="sm">
+      <Group justify="space-between" mb={8} gap="4px 20px">
+        <Text fw={600} component="div">
+          <ChannelMark channel={channel} />
+        </Text>
+        <Group gap="4px 20px">
+          {shown.map(({ title, value, state }) =>
+            state === undefined ? (
+              <span key={title}>
+                {title} <Count value={value} />
+              </span>
+            ) : (
+              <TextLink key={title} to={peopleOf(campaign.id, { state, channel })} size="sm">
+                {title} <Count value={value} />
+              </TextLink>
+            ),
+          )}
+        </Group>
+      </Group>
+      <ShareBar figures={figures} />
+    </Paper>
+  );
+}

@@ -1,0 +1,66 @@
+import { Trans, useLingui } from '@lingui/react/macro';
+import { useQuery } from '@tanstack/react-query';
+
+import { get, type Schemas } from '../api';
+import { channels } from '../campaigns/words';
+import { Checkbox, Group, Icon, Stack, Text, TextLink } from '../ui';
+
+type Channel = Schemas['Channel'];
+
+/** The channels that have a transport; unknown while that is being read. */
+export function useSendable(): Set<Channel> | undefined {
+  const transports = useQuery({ ...get('/v1/transports'), staleTime: 60_000 });
+  if (transports.data === undefined) return undefined;
+  return new Set(transports.data.transports.filter((it) => it.enabled).map((it) => it.channel));
+}
+
+type Props = { value: Channel[]; onChange: (value: Channel[]) => void; error?: string };
+
+/** On which channels a campaign is sent. A channel without a transport can be composed for, and says so. */
+export function ChannelChoice({ value, onChange, error }: Props) {
+  const { t, i18n } = useLingui();
+  const sendable = useSendable();
+  const all = Object.keys(channels) as Channel[];
+  return (
+    <Checkbox.Group
+      id="campaign-channels"
+      label={t`Channels`}
+      description={t`Each person gets the message on every channel for which they have an address.`}
+      value={value}
+      onChange={(chosen) => onChange(all.filter((it) => chosen.includes(it)))}
+      error={error}
+    >
+      <Stack gap={8} mt={8}>
+        {all.map((channel) => {
+          const bare = sendable !== undefined && !sendable.has(channel);
+          return (
+            <Group key={channel} gap="xs" align="flex-start" wrap="nowrap">
+              <Checkbox
+                value={channel}
+                label={
+                  <Group gap={6} wrap="nowrap" component="span">
+                    <Icon name={channels[channel].icon} size={16} />
+                    {i18n._(channels[channel].title)}
+                  </Group>
+                }
+                aria-describedby={bare ? `no-transport-${channel}` : undefined}
+              />
+              {bare && (
+                <Text id={`no-transport-${channel}`} size="xs" component="div" pt={2} style={{ color: 'var(--warn)' }}>
+                  {value.includes(channel) ? (
+                    <Trans>
+                      No transport is set up. You can write the message, but sending needs{' '}
+                      <TextLink to="/transports">a transport</TextLink>.
+                    </Trans>
+                  ) : (
+                    <Trans>No transport is set up</Trans>
+                  )}
+                </Text>
+              )}
+            </Group>
+          );
+        })}
+      </Stack>
+    </Checkbox.Group>
+  );
+}

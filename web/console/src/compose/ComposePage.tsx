@@ -1,0 +1,268 @@
+import './compose.css';
+
+import { Plural, Trans, useLingui } from '@lingui/react/macro';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Suspense, useEffect, useRef } from 'react';
+import { Navigate, Outlet, useLocation, useNavigate, useParams } from 'react-router';
+
+import { api, call, get, ifMatch, LIVE, type Schemas, useAction } from '../api';
+import {
+  ActionIcon,
+  Box,
+  Button,
+  ButtonLink,
+  Group,
+  Icon,
+  Loading,
+  Menu,
+  notify,
+  Page,
+  ProblemNote,
+  Stack,
+  Text,
+  TextLink,
+  Title,
+  useConfirm,
+  useMediaQuery,
+} from '../ui';
+import { ClashDialog } from './draft/ClashDialog';
+import { partTitle } from './draft/partWords';
+import { SaveState } from './draft/SaveState';
+import { campaignQuery, ComposedDraft, type Draft, useComposed, useDraft } from './draft/useDraft';
+import { FoldedSummary, Summary } from './Summary';
+import { StepList } from './StepList';
+import { gapPath, gapsOf, type Step, stepPath, steps, stepTitles, stepToGoOn } from './steps';
+
+type Campaign = Schemas['Campaign'];
+
+/** The wizard around its steps: reads the draft and the tenant that its unsaved edits are kept under. */
+export function ComposePage() {
+  const { t } = useLingui();
+  const { campaign: id = '' } = useParams();
+  const campaign = useQuery({
+    ...campaignQuery(id),
+    refetchInterval: (it) => (it.state.data?.loading === true ? LIVE : false),
+  });
+  const tenant = useQuery(get('/v1/tenant'));
+  const problem = campaign.error ?? tenant.error;
+  if (campaign.data === undefined || tenant.data === undefined) {
+    return (
+      <Page title={t`Compose`} back={{ to: '/drafts', title: t`Drafts` }}>
+        {problem === null ? (
+          <Loading rows={8} />
+        ) : problem.status === 404 ? (
+          <Stack align="flex-start">
+            <Text>
+              <Trans>There is no such draft. It may have been deleted.</Trans>
+            </Text>
+            <ButtonLink to="/compose">
+              <Trans>Compose a campaign</Trans>
+            </ButtonLink>
+          </Stack>
+        ) : (
+          <ProblemNote problem={problem} retry={() => void Promise.all([campaign.refetch(), tenant.refetch()])} />
+        )}
+      </Page>
+    );
+  }
+  const { status } = campaign.data;
+  if (status !== 'draft' && status !== 'scheduled') return <Navigate to={`/campaigns/${id}`} replace />;
+  return <Composing key={id} campaign={campaign.data} tenant={tenant.data.id} />;
+}
+
+function Composing({ campaign, tenant }: { campaign: Campaign; tenant: string }) {
+  const { t, i18n } = useLingui();
+  const draft = useDraft(campaign, tenant);
+  const { pathname, hash, key } = useLocation();
+  const heading = useRef<HTMLHeadingElement>(null);
+  const step = steps.find((it) => pathname.endsWith(`/${it}`));
+  const writing = step === 'message';
+  const wide = useMediaQuery(writing ? '(min-width: 105em)' : '(min-width: 75em)') ?? true;
+  const gaps = gapsOf(i18n, draft.fields, draft.campaign);
+
+  // Leaving a step saves what was written in it.
+  const { flush } = draft;
+  useEffect(() => () => void flush(), [flush, pathname]);
+  useEffect(() => {
+    if (location.hash === '') heading.current?.focus({ preventScroll: true });
+  }, [pathname]);
+  // A link to a control moves the focus there, and does so again when it is pressed again.
+  useEffect(() => {
+    if (hash !== '') focusControl(hash.slice(1));
+  }, [hash, key]);
+  useToldOfMerge(draft);
+
+  if (step === undefined) return <Navigate to={stepPath(campaign.id, stepToGoOn(gaps))} replace />;
+  const scheduled = draft.campaign.status === 'scheduled';
+  if (scheduled && step !== 'confirm') return <Navigate to={stepPath(campaign.id, 'confirm')} replace />;
+  return (
+    <ComposedDraft value={draft}>
+      <Page
+        title={draft.fields.name.trim() === '' ? t`Draft without a name` : draft.fields.name}
+        back={scheduled ? { to: '/campaigns', title: t`Campaigns` } : { to: '/drafts', title: t`Drafts` }}
+        about={
+          <Group gap="md" style={{ rowGap: 4 }}>
+            {scheduled ? <Trans>Scheduled. Nothing is sent yet.</Trans> : <Trans>Nothing is sent yet.</Trans>}
+            {!scheduled && <SaveState draft={draft} />}
+          </Group>
+        }
+        actions={scheduled ? undefined : <DraftMenu />}
+      >
+        {!scheduled && <StepList campaign={campaign.id} current={step} gaps={gaps} />}
+        <div className={step === 'delivery' ? 'composing' : writing ? 'composing beside writing' : 'composing beside'}>
+          {!wide && step !== 'delivery' && <FoldedSummary gaps={gaps} />}
+          <Stack gap="md" maw={step === 'delivery' ? 760 : undefined}>
+            <Title order={2} ref={heading} tabIndex={-1} style={{ outline: 'none' }}>
+              {scheduled ? t`Scheduled` : i18n._(stepTitles[step])}
+            </Title>
+            <Suspense fallback={<Loading />}>
+              <Outlet />
+            </Suspense>
+            {!scheduled && <Onwards step={step} />}
+          </Stack>
+          {wide && step !== 'delivery' && (
+            <aside aria-label={t`Summary`}>
+              <Summary gaps={gaps} />
+            </aside>
+          )}
+        </div>
+        {draft.saving.state === 'clash' && <ClashDialog clash={draft.saving} onResolve={draft.resolve} />}
+      </Page>
+    </ComposedDraft>
+  );
+}
+
+/** Moves the focus to the control with which something is mended; it may still be loading. */
+function focusControl(id: string, tries = 20) {
+  const found = document.getElementById(id);
+  const control = found?.matches('input, textarea, select, button, a, [tabindex]')
+    ? found
+    : found?.querySelector<HTMLElement>('input, textarea, select, button, a, [tabindex]');
+  if (control != null) {
+    control.scrollIntoView({ block: 'center' });
+    control.focus();
+  } else if (tries > 0) setTimeout(() => focusControl(id, tries - 1), 100);
+}
+
+/** Says which changes of somebody else were put together with the person's own. */
+function useToldOfMerge({ merged, told }: Draft) {
+  const { t, i18n } = useLingui();
+  useEffect(() => {
+    if (merged.length === 0) return;
+    const parts = merged.map((part) => partTitle(i18n, part)).join(', ');
+    notify(t`Somebody else changed: ${parts}. Your changes and theirs were put together.`);
+    told();
+  }, [merged, told, t, i18n]);
+}
+
+/** Back and on. The button to go on says what is missing instead of being dead. */
+function Onwards({ step }: { step: Step }) {
+  const { t, i18n } = useLingui();
+  const { campaign, fields, flush } = useComposed();
+  const navigate = useNavigate();
+  const index = steps.indexOf(step);
+  const before = steps[index - 1];
+  const after = steps[index + 1];
+  const gaps = gapsOf(i18n, fields, campaign).filter((it) => it.step === step);
+  const [gap] = gaps;
+  const next = after === undefined ? '' : i18n._(stepTitles[after]);
+  return (
+    <Group justify="space-between" className={after === undefined ? undefined : 'onwards'}>
+      {before === undefined ? (
+        <span />
+      ) : (
+        <ButtonLink to={stepPath(campaign.id, before)} variant="default" leftSection={<Icon name="back" size={16} />}>
+          {i18n._(stepTitles[before])}
+        </ButtonLink>
+      )}
+      {after !== undefined && (
+        <Group gap="md">
+          {gap !== undefined && (
+            <TextLink to={stepPath(campaign.id, after)} size="sm" visibleFrom="xs">
+              <Trans>Do it later</Trans>
+            </TextLink>
+          )}
+          {gap === undefined ? (
+            <Button
+              rightSection={<Icon name="next" size={16} />}
+              onClick={() => {
+                void flush();
+                void navigate(stepPath(campaign.id, after));
+              }}
+            >
+              {t`Next: ${next}`}
+            </Button>
+          ) : (
+            <Button
+              variant="light"
+              rightSection={<Icon name="attention" size={16} />}
+              onClick={() => void navigate(gapPath(campaign.id, gap), { replace: true })}
+            >
+              {gap.text}
+            </Button>
+          )}
+        </Group>
+      )}
+    </Group>
+  );
+}
+
+function DraftMenu() {
+  const { t } = useLingui();
+  const { campaign, discard } = useComposed();
+  const client = useQueryClient();
+  const confirm = useConfirm();
+  const navigate = useNavigate();
+  const remove = useAction(
+    () =>
+      call(
+        api.DELETE('/v1/campaigns/{campaign}', {
+          params: { path: { campaign: campaign.id }, header: ifMatch(campaign) },
+        }),
+      ),
+    {
+      // The draft itself is not asked for again: it is gone.
+      refresh: [],
+      onDone: () => {
+        discard();
+        void client.invalidateQueries({ queryKey: ['/v1/campaigns'] });
+        notify(t`The draft was deleted.`);
+        void navigate('/drafts');
+      },
+    },
+  );
+  const ask = async () => {
+    const { receivers } = campaign.totals;
+    const yes = await confirm({
+      title: t`Delete this draft?`,
+      text: (
+        <Plural
+          value={receivers}
+          _0="What was written is gone for good. Nothing was sent."
+          one="What was written and # receiver are gone for good. Nothing was sent."
+          other="What was written and # receivers are gone for good. Nothing was sent."
+        />
+      ),
+      verb: t`Delete`,
+      grave: true,
+    });
+    if (yes) remove.mutate();
+  };
+  return (
+    <Box>
+      <Menu position="bottom-end">
+        <Menu.Target>
+          <ActionIcon variant="default" size="lg" aria-label={t`More`} loading={remove.isPending}>
+            <Icon name="more" />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item color="red" leftSection={<Icon name="trash" size={16} />} onClick={() => void ask()}>
+            {t`Delete draft`}
+          </Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      {remove.error !== null && <ProblemNote problem={remove.error} />}
+    </Box>
+  );
+}

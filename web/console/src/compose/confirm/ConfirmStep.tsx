@@ -1,0 +1,151 @@
+import { Trans, useLingui } from '@lingui/react/macro';
+import { useQuery } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+
+import {
+  Banner,
+  Button,
+  Divider,
+  Group,
+  Icon,
+  Loading,
+  Progress,
+  ProblemNote,
+  Stack,
+  Text,
+  TextLink,
+  Title,
+} from '../../ui';
+import { refusalText } from '../draft/partWords';
+import { useComposed } from '../draft/useDraft';
+import { gapsOf, stepPath } from '../steps';
+import { Findings } from './Findings';
+import { PreflightReport } from './PreflightReport';
+import { preflightQuery } from './preflightQuery';
+import { PreviewPanel } from './PreviewPanel';
+import { Scheduled } from './Scheduled';
+import { SendPanel } from './SendPanel';
+import { TestSend } from './TestSend';
+
+/** Step 4: everything is checked, looked at and tried; then it is sent or scheduled. */
+export function ConfirmStep() {
+  const { campaign } = useComposed();
+  return campaign.status === 'scheduled' ? <Scheduled /> : <Checks />;
+}
+
+function Checks() {
+  const { t, i18n } = useLingui();
+  const { campaign, fields, saving } = useComposed();
+  const saved = saving.state === 'saved';
+  const [accepted, setAccepted] = useState<string | undefined>();
+  const [receiver, setReceiver] = useState('');
+  const preflight = useQuery({ ...preflightQuery(campaign.id), enabled: false });
+  const { refetch, data } = preflight;
+  const { version } = campaign;
+  const settled = saved || saving.state === 'refused';
+  // Receivers may have changed since the last check, so each visit makes a new one, of what is saved.
+  useEffect(() => {
+    if (settled) void refetch();
+  }, [settled, version, refetch]);
+  useFollowed(data?.status === 'running', refetch);
+
+  const current =
+    data?.campaign_version === version && !(preflight.isFetching && data.status === 'finished') ? data : undefined;
+  const findings = current?.findings ?? [];
+  // Accepting is about these warnings; others have to be read again.
+  const warnings = findings
+    .filter((it) => it.severity === 'warning')
+    .map((it) => it.detail)
+    .join('\n');
+  const gap = gapsOf(i18n, fields, campaign)[0];
+  return (
+    <Stack gap="lg">
+      {saving.state === 'refused' && (
+        <Banner
+          live
+          tone="bad"
+          title={<Trans>Some of what you wrote is not saved</Trans>}
+          action={
+            <TextLink to={stepPath(campaign.id, 'message')}>
+              <Trans>Mend it</Trans>
+            </TextLink>
+          }
+        >
+          {refusalText(i18n, saving.problem)}
+          <br />
+          <Trans>What is checked, shown and tried below is what was saved before.</Trans>
+        </Banner>
+      )}
+      <section aria-labelledby="check">
+        <Group justify="space-between" mb="xs">
+          <Title order={2} fz="md" id="check">
+            <Trans>Who gets it</Trans>
+          </Title>
+          <Button
+            variant="subtle"
+            size="xs"
+            loading={preflight.isFetching}
+            onClick={() => void refetch()}
+            leftSection={<Icon name="undo" size={14} />}
+          >
+            <Trans>Check again</Trans>
+          </Button>
+        </Group>
+        <ProblemNote problem={preflight.error} retry={() => void refetch()} />
+        {current === undefined && preflight.error === null && <Loading rows={3} />}
+        {current?.status === 'running' && (
+          <Stack gap={4} mb="sm" role="status">
+            <Text size="sm">
+              <Trans>
+                Checking every receiver: {i18n.number(current.receivers)} of {i18n.number(campaign.totals.receivers)}
+              </Trans>
+            </Text>
+            <Progress
+              aria-label={t`Checked`}
+              value={(100 * current.receivers) / Math.max(1, campaign.totals.receivers)}
+            />
+          </Stack>
+        )}
+        {current !== undefined && (
+          <Stack gap="md">
+            <PreflightReport preflight={current} />
+            {current.status === 'finished' && (
+              <Findings
+                campaign={campaign.id}
+                findings={findings}
+                accepted={warnings !== '' && accepted === warnings}
+                onAccept={(yes) => setAccepted(yes ? warnings : undefined)}
+              />
+            )}
+          </Stack>
+        )}
+      </section>
+      <Divider />
+      <PreviewPanel receiver={receiver} onReceiver={setReceiver} />
+      <Divider />
+      <TestSend receiver={receiver} />
+      <Divider />
+      <SendPanel
+        preflight={current}
+        accepted={warnings === '' || accepted === warnings}
+        hasWarnings={warnings !== ''}
+        gap={saving.state === 'refused' ? undefined : gap}
+        unsaved={!saved}
+        onRefused={() => void refetch()}
+      />
+    </Stack>
+  );
+}
+
+const AGAIN = 2_000;
+
+/** Asks again while a check is running and the page is visible. */
+function useFollowed(running: boolean, refetch: () => unknown) {
+  useEffect(() => {
+    if (!running) return;
+    const timer = setInterval(() => {
+      if (document.visibilityState === 'visible') refetch();
+    }, AGAIN);
+    return () => clearInterval(timer);
+  }, [running, refetch]);
+}

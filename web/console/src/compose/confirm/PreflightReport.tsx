@@ -1,0 +1,135 @@
+import { Trans, useLingui } from '@lingui/react/macro';
+import type { I18n } from '@lingui/core';
+import { msg } from '@lingui/core/macro';
+
+import type { Schemas } from '../../api';
+import { ChannelMark } from '../../campaigns/Marks';
+import { offReasons } from '../../receivers/words';
+import { Count, Group, Stack, Text } from '../../ui';
+import { languageName } from '../../content/editor/languages';
+import { CostRange } from './CostRange';
+
+type Preflight = Schemas['Preflight'];
+type OfChannel = Schemas['ChannelPreflight'];
+
+/** Who gets the message on which channel, who does not and why, in which language, for how much. */
+export function PreflightReport({ preflight }: { preflight: Preflight }) {
+  const { t, i18n } = useLingui();
+  const duration = preflight.estimated_seconds;
+  return (
+    <Stack gap="xs">
+      {preflight.channels.length > 0 && (
+        <table className="data" aria-label={t`Who gets the message`}>
+          <thead>
+            <tr>
+              <th scope="col">{t`Channel`}</th>
+              <th scope="col" className="right tight">{t`Get it`}</th>
+              <th scope="col" className="beneath">{t`Do not get it`}</th>
+              <th scope="col" className="beneath">{t`Languages`}</th>
+              {preflight.cost != null && <th scope="col" className="right beneath">{t`Cost`}</th>}
+            </tr>
+          </thead>
+          <tbody>
+            {preflight.channels.map((it) => (
+              <tr key={it.channel}>
+                <td>
+                  <ChannelMark channel={it.channel} />
+                  <div className="below">
+                    <Excluded of={it} />
+                    <div>{languagesText(i18n, it)}</div>
+                    {it.cost != null && <CostRange cost={it.cost} />}
+                  </div>
+                </td>
+                <td className="right tight">
+                  <Text fw={600} component="span">
+                    <Count value={it.receivers} />
+                  </Text>
+                </td>
+                <td className="beneath">
+                  <Excluded of={it} />
+                </td>
+                <td className="beneath">{languagesText(i18n, it)}</td>
+                {preflight.cost != null && (
+                  <td className="right beneath">{it.cost != null && <CostRange cost={it.cost} />}</td>
+                )}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      <Group gap="lg" style={{ rowGap: 4 }}>
+        <Text size="sm">
+          {duration == null ? (
+            <Trans>How long sending takes is not known, because the transports have no limits.</Trans>
+          ) : (
+            <Trans>Sending takes about {durationText(i18n, duration)}.</Trans>
+          )}
+        </Text>
+        <Text size="sm">
+          {preflight.cost == null ? (
+            <Trans>The cost is not known, because no prices are set.</Trans>
+          ) : (
+            <Trans>
+              Together <CostRange cost={preflight.cost} />.
+            </Trans>
+          )}
+        </Text>
+        {preflight.channels.map(
+          (it) =>
+            it.total_segments != null && (
+              <Text size="sm" key={it.channel}>
+                <Trans>
+                  The text messages have <Count value={it.total_segments} /> parts altogether.
+                </Trans>
+              </Text>
+            ),
+        )}
+      </Group>
+    </Stack>
+  );
+}
+
+function Excluded({ of }: { of: OfChannel }) {
+  const { i18n } = useLingui();
+  const reasons = Object.entries(of.excluded).filter(([, count]) => count > 0);
+  const failing = Object.values(of.not_renderable).reduce((sum, it) => sum + it.count, 0);
+  if (reasons.length === 0 && failing === 0) return <span className="figure">0</span>;
+  return (
+    <>
+      {reasons.map(([code, count]) => {
+        const reason = offReasons[code];
+        return (
+          <div key={code}>
+            <Count value={count} />: {reason === undefined ? code : i18n._(reason)}
+          </div>
+        );
+      })}
+      {failing > 0 && (
+        <div>
+          <Count value={failing} />: <Trans>a value is missing or does not fit</Trans>
+        </div>
+      )}
+    </>
+  );
+}
+
+function languagesText(i18n: I18n, { languages }: OfChannel): string {
+  return Object.entries(languages)
+    .filter(([, count]) => count > 0)
+    .map(
+      ([tag, count]) =>
+        `${tag === 'default' ? i18n._(msg`Main language`) : languageName(tag, i18n.locale)} ${i18n.number(count)}`,
+    )
+    .join(', ');
+}
+
+/** "12 minutes", rounded to what a person needs. */
+function durationText(i18n: I18n, seconds: number): string {
+  const [unit, value]: [string, number] =
+    seconds < 90
+      ? ['second', Math.max(1, seconds)]
+      : seconds < 5_400
+        ? ['minute', Math.round(seconds / 60)]
+        : ['hour', Math.round(seconds / 360) / 10];
+  return i18n.number(value, { style: 'unit', unit, unitDisplay: 'long' });
+}

@@ -1,0 +1,99 @@
+import { Trans, useLingui } from '@lingui/react/macro';
+import { useQuery } from '@tanstack/react-query';
+import { useCallback } from 'react';
+
+import { api, call, get } from '../../api';
+import { channels as known } from '../../campaigns/words';
+import { PreviewPane } from '../../content/editor/PreviewPane';
+import { personName } from '../../receivers/personName';
+import { Box, Group, Select, Stack, Text, Title, useParam } from '../../ui';
+import { useComposed } from '../draft/useDraft';
+import { languageName } from '../../content/editor/languages';
+
+type Props = { receiver: string; onReceiver: (id: string) => void };
+
+/** The message on each channel, as one of the receivers gets it. */
+export function PreviewPanel({ receiver, onReceiver }: Props) {
+  const { t, i18n } = useLingui();
+  const { campaign, fields } = useComposed();
+  const written = fields.channels.filter((it) => fields.content[it] != null);
+  const [shown, setShown] = useParam('channel');
+  const [language, setLanguage] = useParam('language');
+  const channel = written.find((it) => it === shown) ?? written[0];
+  const receivers = useQuery({
+    ...get('/v1/campaigns/{campaign}/receivers', {
+      params: { path: { campaign: campaign.id }, query: { limit: 100 } },
+    }),
+    enabled: campaign.totals.receivers > 0,
+  });
+  const tags = Object.keys(fields.content.languages ?? {});
+  const { id } = campaign;
+  const preview = useCallback(
+    (asked: { channel: string; language?: string }, signal: AbortSignal) =>
+      call(
+        api.POST('/v1/campaigns/{campaign}/preview', {
+          params: { path: { campaign: id } },
+          body: { ...asked, ...(receiver === '' ? {} : { receiver }) },
+          signal,
+        }),
+      ),
+    [id, receiver],
+  );
+  return (
+    <section aria-labelledby="preview">
+      <Title order={2} fz="md" id="preview" mb="xs">
+        <Trans>What they get</Trans>
+      </Title>
+      {channel === undefined ? (
+        <Text c="dimmed">
+          <Trans>No message is written yet.</Trans>
+        </Text>
+      ) : (
+        <Stack gap="sm">
+          <Group gap="sm" align="flex-end">
+            <Select
+              label={t`Channel`}
+              w={140}
+              data={written.map((it) => ({ value: it, label: i18n._(known[it].title) }))}
+              value={channel}
+              onChange={(it) => setShown(it ?? '')}
+            />
+            <Select
+              label={t`As it reaches`}
+              w={240}
+              searchable
+              data={[
+                { value: '', label: t`Somebody, with samples` },
+                ...(receivers.data?.receivers ?? []).map((it) => ({ value: it.id, label: personName(it) })),
+              ]}
+              value={receiver}
+              onChange={(it) => onReceiver(it ?? '')}
+            />
+            {tags.length > 0 && (
+              <Select
+                label={t`Language`}
+                w={180}
+                data={[
+                  { value: '', label: receiver === '' ? t`Main language` : t`That of the person` },
+                  ...tags.map((it) => ({ value: it, label: languageName(it, i18n.locale) })),
+                ]}
+                value={language}
+                onChange={(it) => setLanguage(it ?? '')}
+              />
+            )}
+          </Group>
+          <Box maw={760}>
+            <PreviewPane
+              key={receiver}
+              part={channel}
+              language={language}
+              version={campaign.version}
+              preview={preview}
+              written
+            />
+          </Box>
+        </Stack>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,121 @@
+import { Trans, useLingui } from '@lingui/react/macro';
+import { useState } from 'react';
+
+import { api, call, type Schemas, useAction } from '../../api';
+import { ChannelMark, StateMark } from '../../campaigns/Marks';
+import { channels as known } from '../../campaigns/words';
+import { Button, Group, Icon, Paper, ProblemNote, Stack, Text, TextInput, Title } from '../../ui';
+import { useComposed } from '../draft/useDraft';
+import { asSentence } from './findings';
+
+type Channel = Schemas['Channel'];
+
+const STORED = 'carillon.test-addresses';
+
+/** The addresses of the last test, so that they are typed once. */
+function lastAddresses(): Partial<Record<Channel, string>> {
+  try {
+    return JSON.parse(localStorage.getItem(STORED) ?? '{}') as Partial<Record<Channel, string>>;
+  } catch {
+    return {};
+  }
+}
+
+/** Sends the message to the person's own addresses, and says what became of each. */
+export function TestSend({ receiver }: { receiver: string }) {
+  const { t, i18n } = useLingui();
+  const { campaign, fields } = useComposed();
+  const [addresses, setAddresses] = useState(lastAddresses);
+  const written = fields.channels.filter((it) => fields.content[it] != null);
+  const to = written.flatMap((channel) => {
+    const address = addresses[channel]?.trim() ?? '';
+    return address === '' ? [] : [{ channel, address }];
+  });
+  const test = useAction(
+    () =>
+      call(
+        api.POST('/v1/campaigns/{campaign}/test', {
+          params: { path: { campaign: campaign.id } },
+          body: { to, ...(receiver === '' ? {} : { receiver }) },
+        }),
+      ),
+    { refresh: [] },
+  );
+  const send = () => {
+    if (to.length === 0) {
+      document.getElementById(`test-${written[0]}`)?.focus();
+      return;
+    }
+    localStorage.setItem(STORED, JSON.stringify(addresses));
+    test.mutate();
+  };
+  const placeOf = (channel: Channel) => to.findIndex((it) => it.channel === channel);
+  const samples = test.data?.samples.join(', ') ?? '';
+  return (
+    <section aria-labelledby="test">
+      <Title order={2} fz="md" id="test" mb={4}>
+        <Trans>Try it yourself</Trans>
+      </Title>
+      <Text size="sm" c="dimmed" mb="xs">
+        <Trans>Sends the message to your own addresses, marked as a test. Nobody else gets it.</Trans>
+      </Text>
+      {written.length > 0 && (
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            send();
+          }}
+        >
+          <Group align="flex-end" gap="sm">
+            {written.map((channel) => {
+              const place = placeOf(channel);
+              return (
+                <TextInput
+                  key={channel}
+                  id={`test-${channel}`}
+                  label={t`Your address for ${i18n._(known[channel].title)}`}
+                  placeholder={channel === 'email' ? 'you@example.org' : channel === 'push' ? 'fcm:…' : '+44 …'}
+                  type={channel === 'email' ? 'email' : channel === 'push' ? 'text' : 'tel'}
+                  value={addresses[channel] ?? ''}
+                  onChange={(event) => setAddresses({ ...addresses, [channel]: event.currentTarget.value })}
+                  error={place < 0 ? undefined : test.error?.of(`to[${place}]`)}
+                  w={260}
+                />
+              );
+            })}
+            <Button
+              type="submit"
+              variant="default"
+              loading={test.isPending}
+              leftSection={<Icon name="send" size={16} />}
+            >
+              {to.length === 0 ? t`Enter an address for the test` : t`Send a test`}
+            </Button>
+          </Group>
+        </form>
+      )}
+      <Stack gap="xs" mt="sm" aria-live="polite">
+        <ProblemNote problem={test.error} shown={to.map((_, place) => `to[${place}]`)} />
+        {test.data?.deliveries.map((it) => (
+          <Paper withBorder p="xs" key={`${it.channel} ${it.receiver.id}`}>
+            <Group gap="md">
+              <ChannelMark channel={it.channel} />
+              <Text>{it.address}</Text>
+              <StateMark state={it.state} />
+            </Group>
+            {it.reason != null && (
+              <Text size="sm" c="dimmed">
+                {asSentence(it.reason.text)}
+              </Text>
+            )}
+          </Paper>
+        ))}
+        {samples !== '' && (
+          <Text size="xs" c="dimmed">
+            <Trans>Samples stood in for: {samples}.</Trans>
+          </Text>
+        )}
+      </Stack>
+    </section>
+  );
+}

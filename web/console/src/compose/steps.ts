@@ -1,0 +1,65 @@
+import type { I18n, MessageDescriptor } from '@lingui/core';
+import { msg } from '@lingui/core/macro';
+
+import type { Schemas } from '../api';
+import { channels } from '../campaigns/words';
+import type { Fields } from './draft/fields';
+
+export const steps = ['delivery', 'message', 'receivers', 'confirm'] as const;
+
+export type Step = (typeof steps)[number];
+
+export const stepTitles: Record<Step, MessageDescriptor> = {
+  delivery: msg`Delivery`,
+  message: msg`Message`,
+  receivers: msg`Receivers`,
+  confirm: msg`Confirm`,
+};
+
+export function stepPath(campaign: string, step: Step): string {
+  return `/compose/${campaign}/${step}`;
+}
+
+/** Something that has to be done before the campaign can be sent. */
+export type Gap = {
+  step: Step;
+  /** What to do, as a button says it. */
+  text: string;
+  /** The id of the control with which it is done, or of what is around it. */
+  control: string;
+  /** The channel that it is about. */
+  channel?: Schemas['Channel'];
+};
+
+/** The address where something is done that is missing. */
+export function gapPath(campaign: string, { step, control, channel }: Gap): string {
+  return `${stepPath(campaign, step)}${channel === undefined ? '' : `?channel=${channel}`}#${control}`;
+}
+
+/** Everything that is missing, in the order of the steps. */
+export function gapsOf(i18n: I18n, fields: Fields, campaign: Schemas['Campaign']): Gap[] {
+  const gaps: Gap[] = [];
+  if (fields.name.trim() === '') {
+    gaps.push({ step: 'delivery', text: i18n._(msg`Give the campaign a name`), control: 'campaign-name' });
+  }
+  if (fields.channels.length === 0) {
+    gaps.push({ step: 'delivery', text: i18n._(msg`Choose a channel`), control: 'campaign-channels' });
+  }
+  for (const channel of fields.channels) {
+    const title = i18n._(channels[channel].title);
+    if (fields.content[channel] == null) {
+      gaps.push({ step: 'message', text: i18n._(msg`Write the message for ${title}`), control: 'content', channel });
+    }
+  }
+  if (campaign.loading) {
+    gaps.push({ step: 'receivers', text: i18n._(msg`Receivers are still being added`), control: 'receivers' });
+  } else if (campaign.totals.receivers === 0) {
+    gaps.push({ step: 'receivers', text: i18n._(msg`Add receivers`), control: 'add-receivers' });
+  }
+  return gaps;
+}
+
+/** The step where a draft goes on: the first where something is missing. */
+export function stepToGoOn(gaps: Gap[]): Step {
+  return gaps[0]?.step ?? 'confirm';
+}

@@ -1,0 +1,123 @@
+import { Trans, useLingui } from '@lingui/react/macro';
+import { useState } from 'react';
+
+import type { Problem, Rows, Schemas } from '../../api';
+import { Button, Collapse, Drawer, Group, Loading, Paper, ProblemNote, Stack, Text, Title, When } from '../../ui';
+import type { Line } from './contentLines';
+
+type Props = {
+  opened: boolean;
+  onClose: () => void;
+  current: number;
+  versions: Rows<Schemas['DocumentHead']>;
+  /** What stood in a version. */
+  look: (version: number) => Promise<Line[]>;
+  onRestore: (version: number) => Promise<void>;
+  problem: Problem | null;
+};
+
+/** The versions that are kept, the newest first, each with what it said. */
+export function VersionsDrawer({ opened, onClose, current, versions, look, onRestore, problem }: Props) {
+  const { t } = useLingui();
+  return (
+    <Drawer
+      opened={opened}
+      onClose={onClose}
+      size="lg"
+      title={t`Versions`}
+      closeButtonProps={{ 'aria-label': t`Close` }}
+    >
+      <Stack gap="sm">
+        <Text size="sm" c="dimmed">
+          <Trans>Each save makes a version; the last hundred are kept. Restoring one makes a new version of it.</Trans>
+        </Text>
+        <ProblemNote problem={problem} />
+        {versions.rows === undefined ? (
+          versions.problem === undefined ? (
+            <Loading />
+          ) : (
+            <ProblemNote problem={versions.problem} retry={versions.retry} />
+          )
+        ) : (
+          versions.rows.map((it) => (
+            <VersionCard
+              key={it.version}
+              head={it}
+              isCurrent={it.version === current}
+              look={look}
+              onRestore={onRestore}
+            />
+          ))
+        )}
+        {versions.more && (
+          <Button variant="subtle" onClick={versions.loadMore} loading={versions.loading}>
+            <Trans>Show more</Trans>
+          </Button>
+        )}
+      </Stack>
+    </Drawer>
+  );
+}
+
+type CardProps = Pick<Props, 'look' | 'onRestore'> & { head: Schemas['DocumentHead']; isCurrent: boolean };
+
+function VersionCard({ head, isCurrent, look, onRestore }: CardProps) {
+  const { t } = useLingui();
+  const [lines, setLines] = useState<Line[]>();
+  const [open, setOpen] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const toggle = () => {
+    setOpen(!open);
+    if (lines === undefined) void look(head.version).then(setLines, () => setOpen(false));
+  };
+  const restore = () => {
+    setBusy(true);
+    void onRestore(head.version).finally(() => setBusy(false));
+  };
+  return (
+    <Paper withBorder p="sm" role="group" aria-label={t`Version ${head.version}`}>
+      <Group justify="space-between" gap="xs">
+        <div style={{ minWidth: 0, flex: '1 1 180px' }}>
+          <Title order={3} size="sm">
+            <Trans>Version {head.version}</Trans>
+          </Title>
+          <Text size="xs" c="dimmed">
+            <When at={head.updated_at} /> · {head.name}
+          </Text>
+        </div>
+        <Group gap={6}>
+          <Button size="xs" variant="default" aria-expanded={open} onClick={toggle}>
+            {open ? <Trans>Hide</Trans> : <Trans>Look</Trans>}
+          </Button>
+          {isCurrent ? (
+            <Text size="xs" c="dimmed">
+              <Trans>Current</Trans>
+            </Text>
+          ) : (
+            <Button size="xs" variant="default" loading={busy} onClick={restore}>
+              <Trans>Restore</Trans>
+            </Button>
+          )}
+        </Group>
+      </Group>
+      <Collapse expanded={open}>
+        <Stack gap="xs" mt="sm">
+          {lines === undefined ? (
+            <Loading rows={2} />
+          ) : (
+            lines.map((it) => (
+              <div key={it.title}>
+                <Text size="xs" c="dimmed">
+                  {it.title}
+                </Text>
+                <Text size="sm" dir="auto" style={{ whiteSpace: 'pre-wrap', maxHeight: 200, overflow: 'auto' }}>
+                  {it.text}
+                </Text>
+              </div>
+            ))
+          )}
+        </Stack>
+      </Collapse>
+    </Paper>
+  );
+}

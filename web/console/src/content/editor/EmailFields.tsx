@@ -1,0 +1,277 @@
+import { Trans, useLingui } from '@lingui/react/macro';
+import { useQuery } from '@tanstack/react-query';
+import { lazy, Suspense } from 'react';
+
+import { get, type Schemas } from '../../api';
+import {
+  Box,
+  Button,
+  Group,
+  Loading,
+  SegmentedControl,
+  Select,
+  Stack,
+  Text,
+  useConfirm,
+  useMediaQuery,
+  useParam,
+} from '../../ui';
+import type { FieldsProps } from './ChannelFields';
+import { blank, isMjml, mjmlOfHtml, mjmlOfText } from './mjml/start';
+import { htmlOfText, textOfHtml } from './plainText';
+import { TemplateField } from './TemplateField';
+
+type Email = Schemas['EmailContent'];
+type Way = 'blocks' | 'code' | 'text';
+
+const BlockEditor = lazy(async () => ({ default: (await import('./blocks/BlockEditor')).BlockEditor }));
+
+type Props = FieldsProps<Email> & {
+  /** The choice of the whole document: `default`, `none` or an id. */
+  wrapper: string;
+  onWrapper: (wrapper: string) => void;
+};
+
+/** An email: its subject, where replies go, what surrounds it, and its text by blocks, as code or as plain text. */
+export function EmailFields({ value, onChange, problem, path, wrapper, onWrapper }: Props) {
+  const { t } = useLingui();
+  const email = value ?? { subject: '' };
+  const set = (changed: Partial<Email>) => {
+    const next = withoutGaps({ ...email, ...changed });
+    onChange(next.subject === '' && isBlank(next) && (next.reply_to ?? '') === '' ? undefined : next);
+  };
+  const error = (name: string) => problem?.of(`${path}.${name}`);
+  return (
+    <Stack gap="sm">
+      <TemplateField
+        label={t`Subject`}
+        value={email.subject}
+        onChange={(subject) => set({ subject })}
+        error={error('subject')}
+        most={255}
+      />
+      <Group gap="sm" align="flex-start" grow preventGrowOverflow={false}>
+        <Box miw={200} style={{ flex: '1 1 200px' }}>
+          <TemplateField
+            label={t`Replies go to`}
+            placeholder={t`The sender's address`}
+            value={email.reply_to ?? ''}
+            onChange={(reply) => set({ reply_to: reply === '' ? undefined : reply })}
+            error={error('reply_to')}
+            unchecked
+            dir="ltr"
+          />
+        </Box>
+        <WrapperChoice value={wrapper} onChange={onWrapper} error={problem?.of('content.wrapper')} />
+      </Group>
+      <EmailBody email={email} set={set} error={error} />
+    </Stack>
+  );
+}
+
+function isBlank(email: Email): boolean {
+  return (email.html ?? '') === '' && (email.mjml ?? '') === '' && (email.text ?? '') === '';
+}
+
+function withoutGaps(email: Email): Email {
+  return Object.fromEntries(Object.entries(email).filter(([, it]) => it != null)) as Email;
+}
+
+/** The way in which an email was written, as its stored form shows. */
+export function wayOf(email: Email): 'mjml' | 'html' | 'text' | 'blank' {
+  if (email.mjml != null) return 'mjml';
+  if (email.text != null && email.html != null && email.html === htmlOfText(email.text)) return 'text';
+  return (email.html ?? '') === '' ? 'blank' : 'html';
+}
+
+type BodyProps = { email: Email; set: (changed: Partial<Email>) => void; error: (name: string) => string | undefined };
+
+function EmailBody({ email, set, error }: BodyProps) {
+  const { t } = useLingui();
+  const confirm = useConfirm();
+  const narrow = useMediaQuery('(max-width: 48em)') ?? false;
+  const [asked, setAsked] = useParam('body');
+  const stored = wayOf(email);
+  const possible: Record<typeof stored, Way[]> = {
+    mjml: ['blocks', 'code'],
+    html: ['code'],
+    text: ['text'],
+    blank: ['blocks', 'code', 'text'],
+  };
+  const ways = possible[stored];
+  const way: Way = ways.find((it) => it === asked) ?? (stored === 'blank' && narrow ? 'text' : (ways[0] ?? 'code'));
+
+  const go = async (to: Way) => {
+    if (ways.includes(to)) return setAsked(to);
+    const source = email.mjml ?? email.html ?? '';
+    if (to === 'text') {
+      const yes = await confirm({
+        title: t`Go on with plain text?`,
+        text: t`The words are kept, the design is lost: columns, pictures, colours and buttons.`,
+        verb: t`Go on with plain text`,
+        grave: true,
+      });
+      if (!yes) return;
+      const text = email.text ?? textOfHtml(source);
+      set({ text, html: htmlOfText(text), mjml: undefined });
+    } else if (to === 'blocks') {
+      const page = stored === 'html' && /<(html|head|body)[\s>]/i.test(source);
+      const yes =
+        stored === 'text' ||
+        (await confirm({
+          title: t`Go on with blocks?`,
+          text: page
+            ? t`This is a complete page. Its styles and its frame cannot be taken over into blocks; its words are kept as one text block.`
+            : t`The HTML becomes one text block, to which you can add others. It cannot be turned back into the HTML of before.`,
+          verb: t`Go on with blocks`,
+          grave: true,
+        }));
+      if (!yes) return;
+      const mjml = stored === 'text' || page ? mjmlOfText(email.text ?? textOfHtml(source)) : mjmlOfHtml(source);
+      set({ mjml, html: undefined, text: undefined });
+    } else {
+      // The HTML of a plain text is kept, and its text part is made from it again.
+      set({ text: undefined });
+    }
+    setAsked(to);
+  };
+  const leaveMjml = async () => {
+    const yes = await confirm({
+      title: t`Start again with HTML?`,
+      text: t`The blocks are removed from this version of the email.`,
+      verb: t`Remove the blocks`,
+      grave: true,
+    });
+    if (yes) set({ mjml: undefined, html: undefined });
+  };
+  const body = error('html') ?? error('mjml');
+  return (
+    <Stack gap="xs">
+      <Group justify="space-between" gap="xs">
+        <SegmentedControl
+          aria-label={t`How the email is written`}
+          value={way}
+          onChange={(it) => void go(it as Way)}
+          data={[
+            { value: 'blocks', label: t`Blocks` },
+            { value: 'code', label: t`Code` },
+            { value: 'text', label: t`Plain text` },
+          ]}
+        />
+        {way === 'code' && stored === 'mjml' && (
+          <Button size="compact-xs" variant="subtle" onClick={() => void leaveMjml()}>
+            <Trans>Start again with HTML</Trans>
+          </Button>
+        )}
+      </Group>
+      {way === 'blocks' && (
+        <>
+          {body !== undefined && (
+            <Text size="xs" style={{ color: 'var(--bad)' }}>
+              {body}
+            </Text>
+          )}
+          <Suspense fallback={<Loading rows={8} />}>
+            <BlockEditor mjml={email.mjml ?? blank} onChange={(mjml) => set({ mjml, html: undefined })} />
+          </Suspense>
+        </>
+      )}
+      {way === 'code' && (
+        <TemplateField
+          label={stored === 'mjml' ? t`MJML` : t`HTML`}
+          description={
+            stored === 'mjml' ? undefined : t`The part that goes into the wrapper, or a complete page. MJML works, too.`
+          }
+          value={email.mjml ?? email.html ?? ''}
+          onChange={(source) =>
+            set(
+              isMjml(source) || (email.mjml != null && source !== '')
+                ? { mjml: source, html: undefined }
+                : { html: source === '' ? undefined : source, mjml: undefined },
+            )
+          }
+          error={body}
+          lines={16}
+          linesAtMost={36}
+          mono
+          dir="ltr"
+        />
+      )}
+      {way === 'text' ? (
+        <TemplateField
+          label={t`Text`}
+          description={t`An empty line begins a new paragraph. Addresses become links.`}
+          value={email.text ?? ''}
+          onChange={(text) =>
+            set(text === '' ? { text: undefined, html: undefined } : { text, html: htmlOfText(text) })
+          }
+          error={error('text') ?? body}
+          lines={12}
+          linesAtMost={30}
+        />
+      ) : (
+        <TextPart value={email.text ?? undefined} onChange={(text) => set({ text })} error={error('text')} />
+      )}
+    </Stack>
+  );
+}
+
+type TextPartProps = {
+  value: string | undefined;
+  onChange: (text: string | undefined) => void;
+  error: string | undefined;
+};
+
+/** The plain text that an email carries beside its HTML. */
+function TextPart({ value, onChange, error }: TextPartProps) {
+  const { t } = useLingui();
+  const [open, setOpen] = useParam('text-part');
+  if (open === '' && value === undefined && error === undefined) {
+    return (
+      <Group gap={6}>
+        <Text size="xs" c="dimmed">
+          <Trans>The plain-text part is made from this.</Trans>
+        </Text>
+        <Button size="compact-xs" variant="subtle" onClick={() => setOpen('open')}>
+          <Trans>Write it yourself</Trans>
+        </Button>
+      </Group>
+    );
+  }
+  return (
+    <TemplateField
+      label={t`Plain-text part`}
+      description={t`Leave it empty to have it made from the email.`}
+      value={value ?? ''}
+      onChange={(text) => onChange(text === '' ? undefined : text)}
+      error={error}
+      lines={5}
+    />
+  );
+}
+
+type WrapperProps = { value: string; onChange: (wrapper: string) => void; error: string | undefined };
+
+function WrapperChoice({ value, onChange, error }: WrapperProps) {
+  const { t } = useLingui();
+  const wrappers = useQuery(get('/v1/wrappers', { params: { query: { limit: 100 } } }));
+  const known = wrappers.data?.wrappers ?? [];
+  const usual = known.find((it) => it.default);
+  const data = [
+    { value: 'default', label: usual === undefined ? t`The default wrapper` : t`Default: ${usual.name}` },
+    { value: 'none', label: t`No wrapper` },
+    ...known.map((it) => ({ value: it.id, label: it.name })),
+  ];
+  if (!data.some((it) => it.value === value)) data.push({ value, label: t`A wrapper that is not listed` });
+  return (
+    <Select
+      label={t`Wrapper`}
+      data={data}
+      value={value}
+      onChange={(it) => it !== null && onChange(it)}
+      error={error}
+      miw={180}
+      style={{ flex: '1 1 180px' }}
+    />
+  );
+}

@@ -1,0 +1,167 @@
+import { Trans, useLingui } from '@lingui/react/macro';
+import { type ReactNode, useState } from 'react';
+
+import type { Problem, Schemas } from '../../api';
+import { ActionIcon, Button, Group, Icon, Menu, Modal, Select, Stack, Tabs, Text, Tooltip, useConfirm } from '../../ui';
+import { languageName, languages } from './languages';
+import { type Content, lacking, parts, versionOf, withDefault, withLanguage, withoutLanguage } from './versions';
+import { partWords } from './words';
+
+type Props = {
+  content: Content;
+  onChange: (content: Content) => void;
+  channels: Schemas['Channel'][];
+  /** The language of the top level. */
+  usual: string;
+  chosen: string;
+  onChoose: (language: string) => void;
+  problem: Problem | null;
+  /** The version in the chosen language. */
+  children: ReactNode;
+};
+
+/** The tab of the top level, whose language may be written as nothing. */
+const TOP = 'default';
+
+/** The languages of a text as tabs: which one everybody else gets, and where a version lacks something. */
+export function Languages({ content, onChange, channels, usual, chosen, onChoose, problem, children }: Props) {
+  const { t, i18n } = useLingui();
+  const confirm = useConfirm();
+  const [adding, setAdding] = useState(false);
+  const tags = Object.keys(content.languages ?? {});
+  const hasProblem = (tag: string) =>
+    problem?.fields.some(({ field }) =>
+      tag === ''
+        ? parts.some((it) => field.startsWith(`content.${it}`))
+        : field === `content.languages.${tag}` || field.startsWith(`content.languages.${tag}.`),
+    ) === true;
+  const remove = async (tag: string) => {
+    const name = languageName(tag, i18n.locale);
+    const written = parts.filter((it) => versionOf(content, tag)[it] != null).map((it) => i18n._(partWords[it].title));
+    const yes =
+      written.length === 0 ||
+      (await confirm({
+        title: t`Remove ${name}?`,
+        text: t`What is written in ${name} is lost: ${written.join(', ')}. Its readers get the default version then.`,
+        verb: t`Remove ${name}`,
+        grave: true,
+      }));
+    if (!yes) return;
+    onChange(withoutLanguage(content, tag));
+    onChoose('');
+  };
+  return (
+    <Tabs value={chosen || TOP} onChange={(it) => onChoose(it === TOP ? '' : (it ?? ''))} variant="pills">
+      <Group gap={4} justify="space-between" align="flex-start" wrap="nowrap">
+        <Group gap={4}>
+          <Tabs.List aria-label={t`Languages`}>
+            {['', ...tags].map((tag) => {
+              const missing = lacking(content, tag, channels).map((it) => i18n._(partWords[it].title));
+              return (
+                <Tabs.Tab
+                  key={tag}
+                  value={tag || TOP}
+                  rightSection={
+                    hasProblem(tag) ? (
+                      <Mark icon="cross" label={t`Something needs to be corrected`} />
+                    ) : missing.length > 0 ? (
+                      <Mark icon="attention" label={t`Lacks ${missing.join(', ')}`} />
+                    ) : undefined
+                  }
+                >
+                  {languageName(tag === '' ? usual : tag, i18n.locale)}
+                  {tag === '' && tags.length > 0 && (
+                    <Text component="span" size="xs" c="inherit" opacity={0.8}>
+                      {' '}
+                      <Trans>(default)</Trans>
+                    </Text>
+                  )}
+                </Tabs.Tab>
+              );
+            })}
+          </Tabs.List>
+          <Button
+            variant="subtle"
+            size="compact-sm"
+            leftSection={<Icon name="plus" size={14} />}
+            onClick={() => setAdding(true)}
+          >
+            <Trans>Add a language</Trans>
+          </Button>
+        </Group>
+        {chosen === '' ? null : (
+          <Menu position="bottom-end">
+            <Menu.Target>
+              <ActionIcon
+                variant="subtle"
+                color="gray"
+                size="lg"
+                aria-label={t`Actions for ${languageName(chosen, i18n.locale)}`}
+              >
+                <Icon name="more" />
+              </ActionIcon>
+            </Menu.Target>
+            <Menu.Dropdown>
+              <Menu.Item
+                leftSection={<Icon name="check" size={16} />}
+                onClick={() => {
+                  onChange(withDefault(content, chosen, usual));
+                  onChoose('');
+                }}
+              >
+                <Trans>Make it the default</Trans>
+              </Menu.Item>
+              <Menu.Item leftSection={<Icon name="trash" size={16} />} onClick={() => void remove(chosen)}>
+                <Trans>Remove this language</Trans>
+              </Menu.Item>
+            </Menu.Dropdown>
+          </Menu>
+        )}
+      </Group>
+      <Tabs.Panel value={chosen || TOP} pt="xs">
+        {children}
+      </Tabs.Panel>
+      <Modal
+        opened={adding}
+        onClose={() => setAdding(false)}
+        title={t`Add a language`}
+        closeButtonProps={{ 'aria-label': t`Close` }}
+      >
+        <Stack>
+          <Text size="sm">
+            <Trans>
+              People who prefer this language get its version; everyone else gets the default. What a version lacks is
+              taken from the default.
+            </Trans>
+          </Text>
+          <Select
+            label={t`Language`}
+            data-autofocus
+            searchable
+            limit={60}
+            nothingFoundMessage={t`No language has this name.`}
+            data={languages(i18n.locale).filter((it) => it.value !== usual && !tags.includes(it.value))}
+            value={null}
+            onChange={(tag) => {
+              if (tag === null) return;
+              onChange(withLanguage(content, tag));
+              onChoose(tag);
+              setAdding(false);
+            }}
+          />
+        </Stack>
+      </Modal>
+    </Tabs>
+  );
+}
+
+/** A mark on a tab: a picture with the words that it stands for. */
+export function Mark({ icon, tone, label }: { icon: 'cross' | 'attention'; tone?: 'bad' | 'warn'; label: string }) {
+  return (
+    <Tooltip label={label}>
+      <span role="img" aria-label={label} style={{ display: 'inline-flex' }}>
+        <Icon name={icon} size={14} color={tone === undefined ? undefined : `var(--${tone})`} />
+      </span>
+    </Tooltip>
+  );
+}

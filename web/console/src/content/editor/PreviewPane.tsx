@@ -1,0 +1,111 @@
+import { Trans, useLingui } from '@lingui/react/macro';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+
+import { asProblem, type Problem, type Schemas } from '../../api';
+import { Code, EmptyState, Group, Loader, Loading, ProblemNote, Stack, Text, Title } from '../../ui';
+import { EmailView } from './EmailView';
+import { MessagePicture } from './MessagePicture';
+import { AsWritten } from './AsWritten';
+import type { Content, Part } from './versions';
+
+export type AskPreview = (
+  asked: { channel: string; language?: string; receiver?: string; values?: object },
+  signal: AbortSignal,
+) => Promise<Schemas['Preview']>;
+
+type Props = {
+  part: Part;
+  language: string;
+  version: number;
+  /** Without it, the text is shown as it is written. */
+  preview: AskPreview | undefined;
+  content?: Content;
+  /** Whether there are changes that are saved by a button later. */
+  unsaved?: boolean;
+  /** Whether the version has this part, or another stands in for it. */
+  written: boolean;
+};
+
+/** The message as the server makes it from what is saved. */
+export function PreviewPane({ part, language, version, preview, content = {}, unsaved = false, written }: Props) {
+  const { t } = useLingui();
+  // Versions of different documents have the same numbers.
+  const [document] = useState(() => crypto.randomUUID());
+  const query = useQuery<Schemas['Preview'], Problem>({
+    queryKey: ['preview', document, part, language, version],
+    queryFn: async ({ signal }) => {
+      try {
+        if (preview === undefined) throw new Error('There is nothing to ask.');
+        return await preview({ channel: part, ...(language === '' ? {} : { language }) }, signal);
+      } catch (error) {
+        throw asProblem(error);
+      }
+    },
+    enabled: written && preview !== undefined,
+    staleTime: Infinity,
+    gcTime: 60_000,
+    placeholderData: (last, of) =>
+      of?.queryKey[2] === part && of.queryKey[3] === language ? keepPreviousData(last) : undefined,
+  });
+  return (
+    <Stack gap="xs">
+      <Group justify="space-between">
+        <Title order={2}>
+          <Trans>Preview</Trans>
+        </Title>
+        {query.isFetching && query.data !== undefined && <Loader size="xs" aria-label={t`Loading`} />}
+      </Group>
+      {unsaved && preview !== undefined && (
+        <Text size="xs" c="dimmed" role="status">
+          <Trans>This is the saved version. Save to see your changes.</Trans>
+        </Text>
+      )}
+      {!written || query.error?.members.code === 'no_content' ? (
+        <EmptyState icon="eye" title={t`Nothing to see yet`}>
+          <Trans>The preview appears as soon as there is a text and it is saved.</Trans>
+        </EmptyState>
+      ) : preview === undefined ? (
+        <AsWritten content={content} part={part} language={language} />
+      ) : query.data === undefined ? (
+        query.error === null ? (
+          <Loading rows={6} />
+        ) : (
+          <ProblemNote problem={query.error} retry={() => void query.refetch()} />
+        )
+      ) : (
+        <>
+          {query.error !== null && <ProblemNote problem={query.error} retry={() => void query.refetch()} />}
+          {part === 'email' ? <EmailView of={query.data} /> : <MessagePicture part={part} of={query.data} />}
+          <Notes of={query.data} />
+        </>
+      )}
+    </Stack>
+  );
+}
+
+/** What the preview made up, and what it did not know. */
+function Notes({ of }: { of: Schemas['Preview'] }) {
+  return (
+    <Stack gap={4}>
+      {of.unknown_placeholders.map((it) => (
+        <Text key={it.path} size="xs" style={{ color: 'var(--warn)' }}>
+          {it.nearest == null ? (
+            <Trans>
+              Nobody has declared <Code>{it.path}</Code>. Receivers without such a value get no message.
+            </Trans>
+          ) : (
+            <Trans>
+              Nobody has declared <Code>{it.path}</Code>. Did you mean <Code>{it.nearest}</Code>?
+            </Trans>
+          )}
+        </Text>
+      ))}
+      {of.samples.length > 0 && (
+        <Text size="xs" c="dimmed">
+          <Trans>Filled with samples: {of.samples.join(', ')}. Receivers get their own values, or no message.</Trans>
+        </Text>
+      )}
+    </Stack>
+  );
+}

@@ -1,0 +1,230 @@
+import 'grapesjs/dist/css/grapes.min.css';
+import './blocks.css';
+
+import type { MessageDescriptor } from '@lingui/core';
+import { Trans, useLingui } from '@lingui/react/macro';
+import type { Component, ComponentDefinition } from 'grapesjs';
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
+
+import { ActionIcon, Banner, Group, Icon, type IconName, Stack, Tooltip } from '../../../ui';
+import { keepEditing, useEditing } from '../EditorContext';
+import { read } from '../mjml/source';
+import { Canvas } from './canvas';
+import { COLUMNS, inSection, isWide, kinds } from './kinds';
+import { Outline } from './Outline';
+import { Settings } from './Settings';
+
+export type BlockEditorProps = { mjml: string; onChange: (mjml: string) => void };
+
+/** What a picture without an address looks like. */
+const NO_PICTURE = `data:image/svg+xml,${encodeURIComponent(
+  '<svg xmlns="http://www.w3.org/2000/svg" width="600" height="160"><rect width="600" height="160" fill="#e8e5e0"/><path d="M270 100l22-30 18 22 10-12 20 20z" fill="#958f85"/></svg>',
+)}`;
+
+/** An email put together from blocks. It is MJML text before and after, and nothing else. */
+export function BlockEditor({ mjml, onChange }: BlockEditorProps) {
+  if (read(mjml) === undefined) return <NotBlocks />;
+  return <Builder mjml={mjml} onChange={onChange} />;
+}
+
+function NotBlocks() {
+  const { t } = useLingui();
+  return (
+    <Banner tone="warn" title={t`This MJML cannot be shown as blocks`}>
+      <Trans>An element is not closed, or there is no mj-body. Open it as code and correct it there.</Trans>
+    </Banner>
+  );
+}
+
+function Builder({ mjml, onChange }: BlockEditorProps) {
+  const { t, i18n } = useLingui();
+  const { takeInserts } = useEditing();
+  const holder = useRef<HTMLDivElement>(null);
+  const [canvas, setCanvas] = useState<Canvas>();
+  /** Counts what happened in the canvas, so that what stands beside it is drawn anew. */
+  const [, setTurn] = useState(0);
+  const [editing, setEditing] = useState(false);
+  const selected = canvas?.editor.getSelected();
+  const emitted = useRef(mjml);
+  const latest = useRef(onChange);
+  useLayoutEffect(() => {
+    latest.current = onChange;
+  });
+
+  const emit = useCallback((from: Canvas) => {
+    const text = from.text();
+    if (text === undefined || text === emitted.current) return;
+    emitted.current = text;
+    latest.current(text);
+  }, []);
+
+  useEffect(() => {
+    if (holder.current === null) return undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const made = new Canvas(
+      holder.current,
+      () => {
+        setTurn((it) => it + 1);
+        clearTimeout(timer);
+        timer = setTimeout(() => emit(made), 150);
+      },
+      NO_PICTURE,
+      setEditing,
+    );
+    made.load(emitted.current);
+    const turn = () => setTurn((it) => it + 1);
+    made.editor.on('component:selected component:deselected', turn);
+    setCanvas(made);
+    return () => {
+      clearTimeout(timer);
+      // What was typed in the last moment is not lost when one goes on to another tab.
+      emit(made);
+      made.destroy();
+      setCanvas(undefined);
+    };
+  }, [emit]);
+
+  // Somebody else's change, or another text in the same place.
+  useEffect(() => {
+    if (canvas === undefined || mjml === emitted.current) return;
+    emitted.current = mjml;
+    canvas.load(mjml);
+    setTurn((it) => it + 1);
+  }, [canvas, mjml]);
+
+  useEffect(() => {
+    if (canvas === undefined || (!editing && selected === undefined)) return undefined;
+    takeInserts((text) => canvas.insert(text));
+    return () => takeInserts(undefined);
+  }, [canvas, editing, selected, takeInserts]);
+
+  const words = (it: MessageDescriptor) => i18n._(it);
+  return (
+    <Stack gap="xs">
+      <Group gap={4} role="toolbar" aria-label={t`Add a block`}>
+        {kinds.map((it) => (
+          <button
+            key={it.id}
+            type="button"
+            className="block-kind"
+            draggable
+            aria-label={t`Add ${i18n._(it.title)}`}
+            title={t`Click to add it at the end or after the chosen block, or drag it to its place`}
+            onClick={() => canvas !== undefined && add(canvas, it.make(words))}
+            onDragStart={(event) => {
+              event.dataTransfer.setData('text/plain', i18n._(it.title));
+              canvas?.editor.Canvas.startDrag({ content: it.make(words) as never });
+            }}
+            onDragEnd={() => canvas?.editor.Canvas.endDrag()}
+          >
+            <Icon name="plus" size={12} />
+            {i18n._(it.title)}
+          </button>
+        ))}
+      </Group>
+      <Group gap={4} role="toolbar" aria-label={t`Edit`} mih={30}>
+        <Tool icon="undo" label={t`Undo`} onClick={() => canvas?.editor.UndoManager.undo()} />
+        <Tool icon="redo" label={t`Redo`} onClick={() => canvas?.editor.UndoManager.redo()} />
+        {editing && canvas !== undefined && <TextTools canvas={canvas} />}
+      </Group>
+      <div className="builder">
+        <div className="builder-canvas" role="region" aria-label={t`Canvas of the email`}>
+          <div ref={holder} />
+        </div>
+        {canvas !== undefined && (
+          <div className="builder-side">
+            <Outline canvas={canvas} selected={selected} />
+            {selected !== undefined && <Settings key={selected.getId()} component={selected} />}
+          </div>
+        )}
+      </div>
+    </Stack>
+  );
+}
+
+function Tool({ icon, label, onClick }: { icon: IconName; label: string; onClick: () => void }) {
+  return (
+    <Tooltip label={label}>
+      <ActionIcon variant="subtle" color="gray" aria-label={label} onMouseDown={keepEditing} onClick={onClick}>
+        <Icon name={icon} size={16} />
+      </ActionIcon>
+    </Tooltip>
+  );
+}
+
+/** For the text that is being edited in the canvas. */
+function TextTools({ canvas }: { canvas: Canvas }) {
+  const { t } = useLingui();
+  const tool = (label: string, sign: string, command: string, style?: React.CSSProperties) => (
+    <Tooltip label={label} key={command}>
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        aria-label={label}
+        onMouseDown={keepEditing}
+        onClick={() => canvas.format(command)}
+      >
+        <span style={style}>{sign}</span>
+      </ActionIcon>
+    </Tooltip>
+  );
+  return (
+    <>
+      {tool(t`Bold`, 'B', 'bold', { fontWeight: 700 })}
+      {tool(t`Italic`, 'I', 'italic', { fontStyle: 'italic' })}
+      {tool(t`Underline`, 'U', 'underline', { textDecoration: 'underline' })}
+      {tool(t`List`, '•', 'insertUnorderedList')}
+      {tool(t`Numbered list`, '1.', 'insertOrderedList')}
+      {tool(t`Remove the link`, '⌀', 'unlink')}
+    </>
+  );
+}
+
+/** Puts a new block after the chosen one, or at the end, where it may stand. */
+function add(canvas: Canvas, block: ComponentDefinition) {
+  const { body, editor } = canvas;
+  if (body === undefined) return;
+  const selected = editor.getSelected();
+  const put = (parent: Component, what: ComponentDefinition, at?: number) => {
+    const [added] = parent.append(what as never, at === undefined ? {} : { at });
+    if (added === undefined) return;
+    editor.select(added);
+    editor.Canvas.scrollTo(added);
+  };
+  if (isWide(String(block.type))) {
+    const section = topOf(selected, body);
+    put(body, block, section === undefined ? undefined : section.index() + 1);
+    return;
+  }
+  const within = closestColumn(selected);
+  if (within !== undefined) {
+    const own = selected?.parent() === within ? selected.index() + 1 : undefined;
+    put(within, block, own);
+    return;
+  }
+  const last = body.components().models.at(-1);
+  const column = last === undefined ? undefined : lastColumn(last);
+  if (column === undefined) put(body, inSection(block));
+  else put(column, block);
+}
+
+function topOf(component: Component | undefined, body: Component): Component | undefined {
+  let at = component;
+  while (at !== undefined && at.parent() !== body) at = at.parent();
+  return at;
+}
+
+function closestColumn(component: Component | undefined): Component | undefined {
+  let at = component;
+  while (at !== undefined && !COLUMNS.has(String(at.get('type')))) at = at.parent();
+  return at;
+}
+
+function lastColumn(component: Component): Component | undefined {
+  if (COLUMNS.has(String(component.get('type')))) return component;
+  for (const it of component.components().models.toReversed()) {
+    const found = lastColumn(it);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

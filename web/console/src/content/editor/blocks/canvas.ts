@@ -1,0 +1,265 @@
+import { type Component, type Editor, grapesjs } from 'grapesjs';
+import mjmlModule from 'grapesjs-mjml';
+
+import { type Block, type Live, read, type Source, write } from '../mjml/source';
+import { wellFormed } from '../mjml/wellFormed';
+import { definitionOf, KEPT } from './kinds';
+import { safeHtml } from './safeHtml';
+
+// It is a CommonJS module, whose default export is found in different places by different tools.
+const mjmlPlugin =
+  typeof mjmlModule === 'function' ? mjmlModule : (mjmlModule as { default: typeof mjmlModule }).default;
+
+/** How a block was when it was read, to tell what a person changed. */
+type Before = { attributes: Record<string, string>; content: string };
+
+type Parse = (mjml: string, options: object) => { html: string };
+type Options = { opt: { mjmlParser: Parse } };
+type View = { el: HTMLElement; model: Component; getChildrenContainer: () => HTMLElement };
+
+/**
+ * The builder's canvas. GrapesJS draws, drags and drops; what is read and written is MJML text, by `source.ts`. Nothing of its own
+ * parser, style manager and storage is used.
+ */
+export class Canvas {
+  readonly editor: Editor;
+  #source: Source | undefined;
+  #sources: Block[] = [];
+  /** By the place of the source, which copies of a block share. */
+  #before = new Map<number, Before>();
+  #editing: { component: Component; field: HTMLElement } | undefined;
+  readonly #onEditing: (isEditing: boolean) => void;
+  /** The elements of the head that every block is drawn with. */
+  #head = '';
+
+  /** Without a container, there is a document without a picture of it. */
+  constructor(
+    container: HTMLElement | undefined,
+    onChange: () => void,
+    imageHint: string,
+    onEditing: (isEditing: boolean) => void = () => {},
+  ) {
+    this.#onEditing = onEditing;
+    const drawnWith = () => this.#head;
+    this.editor = grapesjs.init({
+      ...(container === undefined ? { headless: true } : { container }),
+      height: '100%',
+      width: 'auto',
+      // Nothing is loaded from other servers, and nothing is told to them.
+      telemetry: false,
+      cssIcons: '',
+      storageManager: false,
+      noticeOnUnload: false,
+      panels: { defaults: [] },
+      blockManager: { custom: true, blocks: [] },
+      layerManager: { custom: true },
+      styleManager: { custom: true },
+      traitManager: { custom: true },
+      selectorManager: { custom: true },
+      assetManager: { custom: true },
+      deviceManager: { devices: [{ id: 'desktop', name: 'Desktop', width: '' }] },
+      showDevices: false,
+      canvasCss: CANVAS,
+      plugins: [
+        (editor) =>
+          mjmlPlugin(editor, {
+            blocks: [],
+            resetDevices: false,
+            resetStyleManager: false,
+            useCustomTheme: false,
+            columnsPadding: '',
+            imagePlaceholderSrc: imageHint,
+            customComponents: [
+              (_: Editor, { opt }: Options) => {
+                const parse = opt.mjmlParser;
+                opt.mjmlParser = (mjml, options) => {
+                  const out = parse(mjml.replace('<mjml>', `<mjml>${drawnWith()}`), options);
+                  return { ...out, html: safeHtml(out.html) };
+                };
+              },
+            ],
+          } as object),
+        (editor) => this.#adapt(editor),
+      ],
+    });
+    this.editor.on('update', onChange);
+  }
+
+  #adapt(editor: Editor) {
+    const { Components } = editor;
+    for (const type of ['mj-text', 'mj-button']) {
+      Components.addType(type, {
+        view: {
+          // The text is shown without what could run, and stays in the source as it is.
+          updateContent(this: View) {
+            this.getChildrenContainer().innerHTML = safeHtml(this.model.get('content') ?? '');
+          },
+        } as object,
+      });
+    }
+    Components.addType(KEPT, {
+      model: {
+        defaults: { draggable: true, droppable: false, highlightable: true },
+      },
+      view: {
+        tagName: 'tr',
+        render(this: View) {
+          this.el.style.cssText = 'display:table;width:100%';
+          this.el.setAttribute('data-gjs-type', KEPT);
+          const cell = document.createElement('td');
+          cell.className = 'kept';
+          const tag = String(this.model.get('kept'));
+          const content = this.model.get('content') ?? '';
+          cell.textContent = content.trim() === '' ? `<${tag}>` : content.trim().slice(0, 200);
+          this.el.replaceChildren(cell);
+          return this;
+        },
+        init(this: View & { listenTo: (...it: unknown[]) => void; render: () => void }) {
+          this.listenTo(this.model, 'change:content', this.render);
+        },
+      } as object,
+    });
+    editor.setCustomRte({
+      parseContent: false,
+      enable: (field: HTMLElement) => {
+        const component = editor.getSelected();
+        if (component !== undefined) this.#editing = { component, field };
+        field.contentEditable = 'true';
+        field.style.outline = 'none';
+        field.focus();
+        field.addEventListener('input', this.#onInput);
+        this.#onEditing(true);
+        return field;
+      },
+      disable: (field: HTMLElement) => {
+        field.contentEditable = 'false';
+        field.removeEventListener('input', this.#onInput);
+        this.#editing = undefined;
+        this.#onEditing(false);
+      },
+      getContent: (field: HTMLElement) => wellFormed(field.innerHTML),
+    });
+  }
+
+  #onInput = () => this.editor.trigger('update');
+
+  /** Puts a text at the cursor of the block that is being edited, or at the end of the chosen one. */
+  insert(text: string) {
+    if (this.#editing !== undefined) {
+      this.format('insertText', text);
+      return;
+    }
+    const chosen = this.editor.getSelected();
+    if (chosen === undefined || !TEXTS.has(tagOf(chosen))) return;
+    const content = chosen.get('content') ?? '';
+    const end = /<\/(p|h\d|div)>\s*$/.exec(content)?.index ?? content.length;
+    chosen.set('content', `${content.slice(0, end)}${text}${content.slice(end)}`);
+    chosen.view?.render();
+  }
+
+  /** Changes what is selected in the text that is being edited: bold, a link, or a text put in. */
+  format(command: string, value?: string) {
+    const field = this.#editing?.field;
+    if (field === undefined) return;
+    field.focus();
+    // There is no other way to edit text in place that keeps the browser's own undo.
+    field.ownerDocument.execCommand(command, false, value);
+    this.#onInput();
+  }
+
+  /** Shows a document. False if it is not well formed. */
+  load(mjml: string): boolean {
+    const source = read(mjml);
+    if (source === undefined) return false;
+    this.#source = source;
+    this.#sources = [];
+    this.#head = headOf(source.before);
+    this.editor.setComponents([
+      {
+        type: 'mjml',
+        tagName: 'mjml',
+        components: [definitionOf(source.body, this.#sources)],
+      },
+    ]);
+    this.#before.clear();
+    this.body?.onAll((it) => this.#before.set(it.get('source') as number, stateOf(it)));
+    this.editor.UndoManager.clear();
+    return true;
+  }
+
+  get body(): Component | undefined {
+    return find(this.editor.getWrapper(), 'mj-body');
+  }
+
+  /** The document as MJML: to the letter as it was read, but for what was changed. */
+  text(): string | undefined {
+    const { body } = this;
+    if (this.#source === undefined || body === undefined) return undefined;
+    return write(this.#source, this.#live(body));
+  }
+
+  #live(component: Component): Live {
+    const place = component.get('source') as number | undefined;
+    const source = place === undefined ? undefined : this.#sources[place];
+    const now = stateOf(component);
+    if (this.#editing?.component === component) now.content = wellFormed(this.#editing.field.innerHTML);
+    const before = place === undefined ? undefined : this.#before.get(place);
+    const changed = new Map<string, string | undefined>();
+    const usual = (component.get('style-default') ?? {}) as Record<string, string>;
+    for (const name of new Set([...Object.keys(before?.attributes ?? {}), ...Object.keys(now.attributes)])) {
+      const value = now.attributes[name];
+      if (value === before?.attributes[name] || name === 'id' || name === 'style') continue;
+      if (value === usual[name] && source?.attributes.has(name) !== true) continue;
+      changed.set(name, value);
+    }
+    const isKept = component.get('type') === KEPT;
+    const holdsText = source === undefined ? TEXTS.has(tagOf(component)) : source.inner !== undefined;
+    const inner = holdsText && now.content !== before?.content ? now.content : undefined;
+    return {
+      tag: tagOf(component),
+      source,
+      changed,
+      inner,
+      children: isKept || holdsText ? undefined : component.components().map((it: Component) => this.#live(it)),
+    };
+  }
+
+  destroy() {
+    this.editor.destroy();
+  }
+}
+
+const TEXTS = new Set(['mj-text', 'mj-button', 'mj-raw', 'mj-social-element']);
+
+export function tagOf(component: Component): string {
+  return String(component.get('kept') ?? component.get('tagName'));
+}
+
+function stateOf(component: Component): Before {
+  return {
+    attributes: { ...(component.get('attributes') as Record<string, string>) },
+    content: component.get('content') ?? '',
+  };
+}
+
+function find(component: Component | undefined, tag: string): Component | undefined {
+  if (component === undefined || component.get('tagName') === tag) return component;
+  for (const it of component.components().models) {
+    const found = find(it, tag);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** The head's elements that change how blocks look, without what would be shown or run. */
+function headOf(before: string): string {
+  const found = before.match(/<mj-(attributes|style|font|breakpoint)\b[\s\S]*?(<\/mj-\1>|\/>)/g) ?? [];
+  return found.length === 0 ? '' : `<mj-head>${found.join('')}</mj-head>`;
+}
+
+const CANVAS = `
+  body { background: #f3f1ee; }
+  .kept { padding: 6px 10px; font: 12px ui-monospace, monospace; color: #55504a; background: repeating-linear-gradient(45deg, #f3f1ee, #f3f1ee 6px, #e8e5e0 6px, #e8e5e0 12px); white-space: pre-wrap; word-break: break-word; }
+  [data-gjs-type="mj-column"] { min-height: 48px; }
+  [data-gjs-type="mj-section"], [data-gjs-type="mj-hero"] { min-height: 24px; background-color: #fff; }
+`;

@@ -1,0 +1,71 @@
+import { Trans, useLingui } from '@lingui/react/macro';
+import { useQuery } from '@tanstack/react-query';
+
+import { get } from '../../api';
+import { priorities } from '../../campaigns/words';
+import {
+  ButtonLink,
+  EmptyState,
+  Group,
+  Loading,
+  Page,
+  Paper,
+  ProblemNote,
+  SimpleGrid,
+  Stack,
+  Text,
+  TextLink,
+  Title,
+} from '../../ui';
+import { LanguageNames, PartMarks } from '../document/PartMarks';
+
+/** The texts that come with Carillon. */
+export function LibraryPage() {
+  const { t, i18n } = useLingui();
+  const library = useQuery(get('/v1/library'));
+  const templates = library.data?.templates;
+  return (
+    <Page title={t`Library`} about={t`Texts that come with Carillon: use one as it is, or copy it and make it yours.`}>
+      {templates === undefined ? (
+        library.error === null ? (
+          <Loading rows={6} />
+        ) : (
+          <ProblemNote problem={library.error} retry={() => void library.refetch()} />
+        )
+      ) : templates.length === 0 ? (
+        <EmptyState icon="library" title={t`The library is empty`} />
+      ) : (
+        <SimpleGrid cols={{ base: 1, sm: 2, xl: 3 }} spacing="md">
+          {templates.map((it) => (
+            <Paper key={it.id} withBorder p="md" component="article" aria-label={it.name}>
+              <Stack gap="xs" h="100%" justify="space-between">
+                <div>
+                  <Title order={2} size="md">
+                    <TextLink to={`/library/${it.id}`}>{it.name}</TextLink>
+                  </Title>
+                  <Text c="dimmed" mt={4}>
+                    {it.description}
+                  </Text>
+                </div>
+                <Group justify="space-between" gap="xs">
+                  <Group gap="sm">
+                    <PartMarks of={it.channels} />
+                    <Text size="xs" c="dimmed">
+                      <Trans>
+                        English, <LanguageNames of={it.languages} />
+                      </Trans>
+                      {it.priority !== 'normal' && <> · {t`Priority: ${i18n._(priorities[it.priority])}`}</>}
+                    </Text>
+                  </Group>
+                  <ButtonLink to={`/library/${it.id}`} size="xs" variant="default">
+                    <Trans>Look at it</Trans>
+                  </ButtonLink>
+                </Group>
+              </Stack>
+            </Paper>
+          ))}
+        </SimpleGrid>
+      )}
+    </Page>
+  );
+}

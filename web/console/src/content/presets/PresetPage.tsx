@@ -1,0 +1,195 @@
+import { Trans, useLingui } from '@lingui/react/macro';
+import { useQuery } from '@tanstack/react-query';
+import { useNavigate, useParams } from 'react-router';
+
+import { api, call, get, ifMatch, type Schemas, useAction } from '../../api';
+import { channels, priorities } from '../../campaigns/words';
+import { ChannelChoice } from '../../compose/ChannelChoice';
+import {
+  ActionIcon,
+  Box,
+  ButtonLink,
+  Group,
+  Icon,
+  Loading,
+  Menu,
+  Page,
+  ProblemNote,
+  Radio,
+  Select,
+  SimpleGrid,
+  Stack,
+  TextInput,
+  notify,
+  useConfirm,
+} from '../../ui';
+import { ConflictDialog } from '../document/ConflictDialog';
+import { contentLines, type Line } from '../document/contentLines';
+import { SaveButton } from '../document/SaveButton';
+import { useDocument } from '../document/useDocument';
+import { ContentEditor } from '../editor';
+import { presetKinds } from './words';
+
+type Preset = Schemas['Preset'];
+type Fields = Pick<Preset, 'name' | 'kind' | 'channels' | 'priority' | 'on_unknown' | 'content'>;
+
+/** A preset, to read and to change. */
+export function PresetPage() {
+  const { t } = useLingui();
+  const { preset: id = '' } = useParams();
+  const query = useQuery(get('/v1/presets/{preset}', { params: { path: { preset: id } } }));
+  if (query.data === undefined) {
+    return (
+      <Page title={t`Preset`} back={{ to: '/presets', title: t`Presets` }}>
+        {query.error === null ? (
+          <Loading rows={8} />
+        ) : (
+          <ProblemNote problem={query.error} retry={() => void query.refetch()} />
+        )}
+      </Page>
+    );
+  }
+  return <EditPreset key={id} preset={query.data} />;
+}
+
+function fieldsOf({ name, kind, channels: on, priority, on_unknown, content }: Preset): Fields {
+  return { name, kind, channels: on, priority, on_unknown, content };
+}
+
+function EditPreset({ preset }: { preset: Preset }) {
+  const { t, i18n } = useLingui();
+  const confirm = useConfirm();
+  const navigate = useNavigate();
+  const path = { preset: preset.id };
+  const edited = useDocument<Preset, Fields>({
+    document: preset,
+    fieldsOf,
+    queryKey: get('/v1/presets/{preset}', { params: { path } }).queryKey,
+    save: (fields, on) =>
+      call(api.PATCH('/v1/presets/{preset}', { params: { path, header: ifMatch(on) }, body: fields })),
+  });
+  const { fields, set, problem, conflict } = edited;
+  const linesOf = (it: Fields): Line[] => [
+    { title: t`Name`, text: it.name },
+    { title: t`What it is for`, text: i18n._(presetKinds[it.kind]) },
+    { title: t`Channels`, text: it.channels.map((one) => i18n._(channels[one].title)).join(', ') },
+    { title: t`Priority`, text: i18n._(priorities[it.priority]) },
+    {
+      title: t`If it is not known whether a message was accepted`,
+      text: it.on_unknown === 'hold' ? t`Wait until somebody decides` : t`Send again`,
+    },
+    ...contentLines(i18n, it.content),
+  ];
+  const remove = useAction(
+    () => call(api.DELETE('/v1/presets/{preset}', { params: { path, header: ifMatch(preset) } })),
+    {
+      refresh: [],
+      onDone: () => {
+        notify(t`${preset.name} was deleted.`);
+        void navigate('/presets');
+      },
+    },
+  );
+  const askToRemove = async () => {
+    const yes = await confirm({
+      title: t`Delete this preset?`,
+      text: t`${preset.name} is deleted for everybody. Campaigns that were started from it are not affected.`,
+      verb: t`Delete the preset`,
+      grave: true,
+    });
+    if (!yes) return;
+    edited.discard();
+    remove.mutate();
+  };
+  return (
+    <Page
+      title={preset.name}
+      back={{ to: '/presets', title: t`Presets` }}
+      actions={
+        <>
+          <SaveButton document={preset} edited={edited} />
+          <ButtonLink to={`/compose?preset=${preset.id}`} variant="default">
+            <Trans>Use</Trans>
+          </ButtonLink>
+          <Menu position="bottom-end">
+            <Menu.Target>
+              <ActionIcon variant="default" size={34} aria-label={t`More actions`}>
+                <Icon name="more" />
+              </ActionIcon>
+            </Menu.Target>
+            <Menu.Dropdown>
+              <Menu.Item leftSection={<Icon name="trash" size={16} />} onClick={() => void askToRemove()}>
+                <Trans>Delete</Trans>
+              </Menu.Item>
+            </Menu.Dropdown>
+          </Menu>
+        </>
+      }
+    >
+      <ProblemNote
+        problem={problem ?? remove.error}
+        shown={['name', 'kind', 'channels', 'priority', 'on_unknown', 'content']}
+      />
+      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">
+        <Stack gap="sm">
+          <TextInput
+            label={t`Name`}
+            value={fields.name}
+            onChange={(event) => set({ name: event.currentTarget.value })}
+            error={problem?.of('name')}
+          />
+          <Group align="flex-start" gap="sm" grow>
+            <Select
+              label={t`What it is for`}
+              data={Object.entries(presetKinds).map(([value, title]) => ({ value, label: i18n._(title) }))}
+              value={fields.kind}
+              onChange={(it) => it !== null && set({ kind: it as Schemas['PresetKind'] })}
+              error={problem?.of('kind')}
+            />
+            <Select
+              label={t`Priority`}
+              data={Object.entries(priorities).map(([value, title]) => ({ value, label: i18n._(title) }))}
+              value={fields.priority}
+              onChange={(it) => it !== null && set({ priority: it as Schemas['Priority'] })}
+              error={problem?.of('priority')}
+            />
+          </Group>
+          <Radio.Group
+            label={t`If it is not known whether a message was accepted`}
+            value={fields.on_unknown}
+            onChange={(it) => set({ on_unknown: it as Schemas['OnUnknown'] })}
+            error={problem?.of('on_unknown')}
+          >
+            <Group mt={6}>
+              <Radio value="hold" label={t`Wait until somebody decides`} />
+              <Radio value="resend" label={t`Send again`} />
+            </Group>
+          </Radio.Group>
+        </Stack>
+        <ChannelChoice
+          value={fields.channels}
+          onChange={(it) => set({ channels: it })}
+          error={problem?.of('channels')}
+        />
+      </SimpleGrid>
+      <Box mt="xs">
+        <ContentEditor
+          value={fields.content}
+          onChange={(content) => set({ content })}
+          channels={fields.channels}
+          problem={problem}
+          version={preset.version}
+          unsaved={edited.isChanged}
+        />
+      </Box>
+      {conflict !== undefined && (
+        <ConflictDialog
+          at={conflict.theirs.updated_at}
+          mine={linesOf(fields)}
+          theirs={linesOf(fieldsOf(conflict.theirs))}
+          onResolve={edited.resolve}
+        />
+      )}
+    </Page>
+  );
+}

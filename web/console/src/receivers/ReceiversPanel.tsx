@@ -1,0 +1,281 @@
+import { Trans, useLingui } from '@lingui/react/macro';
+import { type InfiniteData, useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
+import { startTransition, useOptimistic, useState } from 'react';
+
+import { api, call, list, type Problem, rowsOf, type Schemas, useAction } from '../api';
+import { channels as known } from '../campaigns/words';
+import { campaignQuery } from '../compose/draft/useDraft';
+import { languageName } from '../content/editor/languages';
+import {
+  ActionIcon,
+  type Column,
+  DataTable,
+  EmptyState,
+  Icon,
+  Menu,
+  ProblemNote,
+  Stack,
+  Switch,
+  Text,
+  Tooltip,
+  UnstyledButton,
+  useConfirm,
+  useParam,
+} from '../ui';
+import { EditReceiver } from './EditReceiver';
+import { personName } from './personName';
+import type { CampaignFile } from './useImports';
+import { offReasons } from './words';
+
+type Receiver = Schemas['Receiver'];
+type Channel = Schemas['Channel'];
+type Pages = InfiniteData<Schemas['ReceiverList']>;
+
+type Props = { campaign: Schemas['Campaign']; channels: Channel[]; files: CampaignFile[] };
+
+/** The receivers, each with a switch for every channel. */
+export function ReceiversPanel({ campaign, channels, files }: Props) {
+  const { t, i18n } = useLingui();
+  const client = useQueryClient();
+  const confirm = useConfirm();
+  // Said beside the table: a note in the corner would lie over the button to go on.
+  const [said, setSaid] = useState('');
+  const [person, setPerson] = useParam('person', { push: true });
+  const options = list('/v1/campaigns/{campaign}/receivers', {
+    params: { path: { campaign: campaign.id }, query: { limit: 100 } },
+  });
+  const query = useInfiniteQuery(options);
+  const rows = rowsOf(query, (page) => page.receivers);
+  const write = (id: string, change: (receiver: Receiver) => Receiver | undefined) =>
+    client.setQueryData<Pages>(options.queryKey, (pages) =>
+      pages === undefined
+        ? pages
+        : {
+            ...pages,
+            pages: pages.pages.map((page) => ({
+              ...page,
+              receivers: page.receivers.flatMap((it) => {
+                if (it.id !== id) return [it];
+                const changed = change(it);
+                return changed === undefined ? [] : [changed];
+              }),
+            })),
+          },
+    );
+  const { throwSwitch, problem } = useSwitch(campaign.id, write);
+  const remove = useAction(
+    (receiver: Receiver) =>
+      call(
+        api.DELETE('/v1/campaigns/{campaign}/receivers/{receiver}', {
+          params: { path: { campaign: campaign.id, receiver: receiver.id } },
+        }),
+      ),
+    {
+      refresh: [],
+      onDone: (_, receiver) => {
+        write(receiver.id, () => undefined);
+        setSaid(t`${personName(receiver)} was removed.`);
+        void client.invalidateQueries({ queryKey: campaignQuery(campaign.id).queryKey });
+      },
+    },
+  );
+  const askToRemove = async (receiver: Receiver) => {
+    const name = personName(receiver);
+    const yes = await confirm({
+      title: t`Remove ${name}?`,
+      text: t`This person does not get the campaign. Other campaigns are not affected.`,
+      verb: t`Remove`,
+      grave: true,
+    });
+    if (yes) remove.mutate(receiver);
+  };
+  const origin = (source: string) => {
+    const [kind, id, line] = source.split(':');
+    if (kind !== 'import' || id === undefined) return t`by hand`;
+    // With a single file, the line says enough.
+    if (files.length === 1) return t`line ${line ?? ''}`;
+    const name = files.find((it) => it.id === id)?.name ?? t`file`;
+    return t`${name}, line ${line ?? ''}`;
+  };
+
+  const columns: Column<Receiver>[] = [
+    {
+      id: 'person',
+      title: t`Person`,
+      cell: (row) => (
+        <UnstyledButton
+          onClick={() => setPerson(row.id)}
+          c="var(--mantine-color-anchor)"
+          fz="sm"
+          fw={500}
+          className="clip"
+        >
+          {personName(row)}
+        </UnstyledButton>
+      ),
+    },
+    {
+      id: 'addresses',
+      title: t`Addresses`,
+      phone: 'below',
+      cell: (row) => (
+        <Text component="div" size="sm" style={{ overflowWrap: 'anywhere' }}>
+          {[row.email, row.mobile].filter((it) => it != null).join(' · ')}
+        </Text>
+      ),
+    },
+    {
+      id: 'language',
+      title: t`Language`,
+      tight: true,
+      phone: 'hidden',
+      cell: (row) => (row.language == null ? null : languageName(row.language, i18n.locale)),
+    },
+    ...channels.map((channel): Column<Receiver> => ({
+      id: channel,
+      title: i18n._(known[channel].title),
+      tight: true,
+      phone: 'below',
+      cell: (row) => <ChannelCell receiver={row} channel={channel} onSwitch={(on) => throwSwitch(row, channel, on)} />,
+    })),
+    {
+      id: 'origin',
+      title: t`From`,
+      phone: 'hidden',
+      cell: (row) => (
+        <Text size="xs" c="dimmed" className="clip">
+          {origin(row.source)}
+        </Text>
+      ),
+    },
+  ];
+  const opened = rows.rows?.find((it) => it.id === person);
+  return (
+    <Stack gap="xs">
+      <ProblemNote problem={problem ?? remove.error} />
+      <Text size="sm" c="dimmed" role="status" aria-live="polite">
+        {said}
+      </Text>
+      <DataTable
+        caption={t`Receivers`}
+        columns={columns}
+        rows={rows}
+        rowKey={(row) => row.id}
+        empty={
+          <EmptyState icon="people" title={t`Nobody is here yet`}>
+            {campaign.loading ? (
+              <Trans>The people in the file appear here as soon as they are read.</Trans>
+            ) : (
+              <Trans>Add people above: one by one, as a list of addresses, or from a file.</Trans>
+            )}
+          </EmptyState>
+        }
+        actions={(row) => (
+          <Menu position="bottom-end">
+            <Menu.Target>
+              <ActionIcon variant="subtle" color="gray" aria-label={t`More about ${personName(row)}`}>
+                <Icon name="more" />
+              </ActionIcon>
+            </Menu.Target>
+            <Menu.Dropdown>
+              <Menu.Item leftSection={<Icon name="pencil" size={16} />} onClick={() => setPerson(row.id)}>
+                {t`Correct`}
+              </Menu.Item>
+              <Menu.Item
+                color="red"
+                leftSection={<Icon name="trash" size={16} />}
+                onClick={() => void askToRemove(row)}
+              >
+                {t`Remove`}
+              </Menu.Item>
+            </Menu.Dropdown>
+          </Menu>
+        )}
+      />
+      <EditReceiver
+        campaign={campaign.id}
+        receiver={opened}
+        onClose={() => setPerson('')}
+        onSaved={(changed) => {
+          write(changed.id, () => changed);
+          setSaid(t`${personName(changed)} was corrected.`);
+        }}
+      />
+    </Stack>
+  );
+}
+
+/** Whether somebody gets the message on a channel, as a switch, or why it cannot be switched on. */
+function ChannelCell({
+  receiver,
+  channel,
+  onSwitch,
+}: {
+  receiver: Receiver;
+  channel: Channel;
+  onSwitch: (on: boolean) => Promise<void>;
+}) {
+  const { t, i18n } = useLingui();
+  const state = receiver.channels[channel];
+  const [on, setOn] = useOptimistic(state?.on === true);
+  const title = i18n._(known[channel].title);
+  // A channel that was chosen a moment ago and is not saved yet.
+  if (state === undefined) return <span aria-hidden="true">…</span>;
+  const reason = state.reason == null ? undefined : offReasons[state.reason];
+  const said = reason === undefined ? (state.reason ?? undefined) : i18n._(reason);
+  const fixed = state.reason === 'no_address' || state.reason === 'duplicate_address';
+  if (fixed) {
+    return (
+      <Tooltip label={t`${title}: ${said ?? ''}`}>
+        <Text size="xs" c="dimmed" tabIndex={0} component="span">
+          {state.reason === 'no_address' ? t`No address` : t`Same address`}
+        </Text>
+      </Tooltip>
+    );
+  }
+  return (
+    <Tooltip label={said} disabled={said === undefined || state.reason === 'switched_off'}>
+      <Switch
+        size="sm"
+        checked={on}
+        onChange={(event) => {
+          const wanted = event.currentTarget.checked;
+          startTransition(async () => {
+            setOn(wanted);
+            await onSwitch(wanted);
+          });
+        }}
+        aria-label={t`${title} for ${personName(receiver)}`}
+        description={state.reason === 'fixed_line' ? t`Fixed line` : undefined}
+      />
+    </Tooltip>
+  );
+}
+
+/** Switches at once on the screen, and takes it back if the API refuses. */
+function useSwitch(
+  campaign: string,
+  write: (id: string, change: (receiver: Receiver) => Receiver | undefined) => void,
+): { throwSwitch: (receiver: Receiver, channel: Channel, on: boolean) => Promise<void>; problem: Problem | null } {
+  const action = useAction(
+    ({ receiver, channel, on }: { receiver: Receiver; channel: Channel; on: boolean }) =>
+      call(
+        api.PATCH('/v1/campaigns/{campaign}/receivers/{receiver}', {
+          params: { path: { campaign, receiver: receiver.id } },
+          body: { channels: { [channel]: on } },
+        }),
+      ),
+    { refresh: [] },
+  );
+  const throwSwitch = async (receiver: Receiver, channel: Channel, on: boolean) => {
+    try {
+      const changed = await action.mutateAsync({ receiver, channel, on });
+      const state = (changed as Receiver).channels[channel];
+      // Only this switch: another one of the same person may be on its way.
+      if (state !== undefined) write(receiver.id, (it) => ({ ...it, channels: { ...it.channels, [channel]: state } }));
+    } catch {
+      // The switch goes back by itself, and the problem is shown above the table.
+    }
+  };
+  return { throwSwitch, problem: action.error };
+}

@@ -1,0 +1,157 @@
+import { Plural, Trans, useLingui } from '@lingui/react/macro';
+import { Button, Group, Loader, Text } from '@mantine/core';
+import { useWindowVirtualizer } from '@tanstack/react-virtual';
+import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react';
+
+import type { Rows } from '../api/queries';
+import { Loading } from './Loading';
+import { ProblemNote } from './ProblemNote';
+
+export type Column<Row> = {
+  id: string;
+  title: string;
+  cell: (row: Row) => ReactNode;
+  /** Figures are aligned to the right. */
+  align?: 'right';
+  /** A column no wider than what it holds. */
+  tight?: boolean;
+  /** On phones: `below` puts it under the first column, `hidden` leaves it out. */
+  phone?: 'below' | 'hidden';
+};
+
+type Props<Row> = {
+  /** What the table shows, for screen readers. */
+  caption: string;
+  columns: Column<Row>[];
+  rows: Rows<Row>;
+  rowKey: (row: Row) => string;
+  /** Shown instead of the table if there are no rows. */
+  empty: ReactNode;
+  /** What one can do with a row, in the last column. */
+  actions?: (row: Row) => ReactNode;
+};
+
+const ROW = 41;
+
+/** A list of any length: only the rows on the screen are drawn, and more pages are read as one scrolls. */
+export function DataTable<Row>({ caption, columns, rows, rowKey, empty, actions }: Props<Row>) {
+  const { t } = useLingui();
+  const body = useRef<HTMLTableSectionElement>(null);
+  const [top, setTop] = useState(0);
+  const all = rows.rows ?? [];
+  const virtual = useWindowVirtualizer({
+    count: all.length,
+    estimateSize: () => ROW,
+    overscan: 12,
+    scrollMargin: top,
+  });
+  // What stands above the table may grow or shrink at any time.
+  useLayoutEffect(() => {
+    if (body.current === null) return;
+    const now = Math.round(body.current.getBoundingClientRect().top + window.scrollY);
+    if (Math.abs(now - top) > ROW) setTop(now);
+  });
+  const shown = virtual.getVirtualItems();
+  const last = shown.at(-1)?.index ?? 0;
+  const { more, loading, loadMore } = rows;
+  useEffect(() => {
+    if (more && !loading && rows.problem === undefined && last >= all.length - 20) loadMore();
+  }, [more, loading, last, all.length, loadMore, rows.problem]);
+
+  if (rows.rows === undefined) {
+    return rows.problem === undefined ? (
+      <Loading rows={6} />
+    ) : (
+      <ProblemNote problem={rows.problem} retry={rows.retry} />
+    );
+  }
+  if (all.length === 0 && !more) return <>{empty}</>;
+  const margin = virtual.options.scrollMargin;
+  const before = (shown[0]?.start ?? margin) - margin;
+  const after = virtual.getTotalSize() - ((shown.at(-1)?.end ?? margin) - margin);
+  const [first, ...others] = columns;
+  const below = others.filter((it) => it.phone === 'below');
+  const width = columns.length + (actions === undefined ? 0 : 1);
+  return (
+    <div>
+      <table className="data" aria-rowcount={more ? -1 : all.length + 1}>
+        <caption style={{ position: 'absolute', clip: 'rect(0 0 0 0)', width: 1, height: 1, overflow: 'hidden' }}>
+          {caption}
+        </caption>
+        <thead>
+          <tr aria-rowindex={1}>
+            {columns.map((it) => (
+              <th key={it.id} scope="col" className={classes(it)}>
+                {it.title}
+              </th>
+            ))}
+            {actions !== undefined && (
+              <th scope="col" className="tight">
+                <span style={{ position: 'absolute', left: -10000 }}>{t`Actions`}</span>
+              </th>
+            )}
+          </tr>
+        </thead>
+        <tbody ref={body}>
+          {before > 0 && (
+            <tr className="spacer" aria-hidden="true">
+              <td colSpan={width} style={{ height: before }} />
+            </tr>
+          )}
+          {shown.map(({ index }) => {
+            const row = all[index];
+            if (row === undefined || first === undefined) return null;
+            return (
+              <tr key={rowKey(row)} data-index={index} ref={virtual.measureElement} aria-rowindex={index + 2}>
+                <td className={classes(first)}>
+                  {first.cell(row)}
+                  {below.map((it) => (
+                    <div key={it.id} className="below">
+                      {it.cell(row)}
+                    </div>
+                  ))}
+                </td>
+                {others.map((it) => (
+                  <td key={it.id} className={classes(it)}>
+                    {it.cell(row)}
+                  </td>
+                ))}
+                {actions !== undefined && <td className="tight right">{actions(row)}</td>}
+              </tr>
+            );
+          })}
+          {after > 0 && (
+            <tr className="spacer" aria-hidden="true">
+              <td colSpan={width} style={{ height: after }} />
+            </tr>
+          )}
+        </tbody>
+      </table>
+      <Group justify="center" p="sm" mih={52}>
+        {rows.problem !== undefined ? (
+          <ProblemNote problem={rows.problem} retry={rows.retry} />
+        ) : loading ? (
+          <Loader size="sm" aria-label={t`Loading`} />
+        ) : more ? (
+          <Button variant="subtle" onClick={loadMore}>
+            <Trans>Show more</Trans>
+          </Button>
+        ) : (
+          <Text size="xs" c="dimmed">
+            <Plural value={all.length} one="# row, that is all" other="# rows, that is all" />
+          </Text>
+        )}
+      </Group>
+    </div>
+  );
+}
+
+function classes<Row>(column: Column<Row>): string {
+  return [
+    column.align === 'right' ? 'right' : '',
+    column.tight === true ? 'tight' : '',
+    column.phone !== undefined ? 'beneath' : '',
+  ]
+    .filter((it) => it !== '')
+    .join(' ');
+}

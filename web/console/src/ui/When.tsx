@@ -1,0 +1,44 @@
+import { useLingui } from '@lingui/react';
+import { Tooltip } from '@mantine/core';
+import { useEffect, useState } from 'react';
+
+import { relative } from './relative';
+
+/** A moment: how long ago or until it, and the exact time with its zone when pointed at or focused. */
+export function When({ at, exact = false }: { at: string; exact?: boolean }) {
+  const { i18n } = useLingui();
+  const moment = new Date(at);
+  const now = useNow(!exact);
+  const full = i18n.date(moment, { dateStyle: 'medium', timeStyle: 'long' });
+  if (exact) return <time dateTime={at}>{full}</time>;
+  return (
+    <Tooltip label={full}>
+      <time dateTime={at} style={{ whiteSpace: 'nowrap' }}>
+        {relative(moment, now, i18n.locale)}
+      </time>
+    </Tooltip>
+  );
+}
+
+const MINUTE = 60_000;
+let clock: ReturnType<typeof setInterval> | undefined;
+const tickers = new Set<() => void>();
+
+/** The time, told anew each minute by one timer for the whole page. */
+function useNow(ticking: boolean): Date {
+  const [now, setNow] = useState(() => new Date());
+  useEffect(() => {
+    if (!ticking) return;
+    const tick = () => setNow(new Date());
+    tickers.add(tick);
+    clock ??= setInterval(() => tickers.forEach((it) => it()), MINUTE);
+    return () => {
+      tickers.delete(tick);
+      if (tickers.size === 0) {
+        clearInterval(clock);
+        clock = undefined;
+      }
+    };
+  }, [ticking]);
+  return now;
+}

@@ -9,5 +9,9 @@ async fn main() -> Result<(), Error> {
     let config = carillon_aws::config();
     let jobs = Jobs::from_environment(&config)?;
     carillon_domain::address::warm();
-    run(service_fn(|event| carillon_jobs::handle(&jobs, event))).await
+    // One step of the largest job would make the future of every invocation several kilobytes larger.
+    run(service_fn(|event| {
+        Box::pin(carillon_jobs::handle(&jobs, event))
+    }))
+    .await
 }

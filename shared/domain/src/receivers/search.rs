@@ -100,7 +100,7 @@ mod tests {
             mobile: Some("+447414310123".to_owned()),
             ..NewReceiver::default()
         };
-        new.parse(None, Source::Hand).unwrap()
+        new.parse(None, Source::Manual).unwrap()
     }
 
     #[test]
@@ -133,7 +133,7 @@ mod tests {
             email: Some("z@example.com".to_owned()),
             ..NewReceiver::default()
         };
-        let nameless = nameless.parse(None, Source::Hand).unwrap();
+        let nameless = nameless.parse(None, Source::Manual).unwrap();
         assert!("Z@".parse::<Search>().unwrap().finds(&nameless));
     }
 

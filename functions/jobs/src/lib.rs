@@ -6,6 +6,7 @@ mod import;
 mod preflight;
 mod purge;
 mod recount;
+mod switch;
 mod upload;
 
 use std::time::{Duration, SystemTime};
@@ -58,6 +59,8 @@ enum Failed {
     Preflight(#[from] LookError),
     #[error("the import kept changing")]
     Contended,
+    #[error("the campaign is no longer a draft")]
+    NotDraft,
     #[error("too little time was left to recount a shard")]
     NoTime,
     #[error("totals differ from a recount, but rows changed too recently to correct them")]
@@ -96,6 +99,15 @@ impl Jobs {
             Work::Preflight { campaign, run } => {
                 self.preflight(context, campaign, run, until).await
             }
+            Work::Switch {
+                campaign,
+                channel,
+                on,
+                ..
+            } => {
+                self.switch(context, job, campaign, (*channel, *on), until)
+                    .await
+            }
             Work::Recount {
                 campaign,
                 first,
@@ -116,6 +128,9 @@ impl Jobs {
             tracing::warn!(job = %task.job, "a job no longer exists");
             return Ok(());
         };
+        if job.status != JobStatus::Running {
+            return self.let_go(&context, &job).await;
+        }
         let last = deadline - MARGIN;
         let turn = match job.work.queue() {
             JobQueue::Interactive => last,
@@ -128,7 +143,13 @@ impl Jobs {
             match self.store.save_job(&context, &job).await? {
                 Some(saved) => job = saved,
                 // It was canceled, or another worker is going on with it.
-                None => return Ok(()),
+                None => {
+                    let now = self.store.job(&context, &task.job).await?;
+                    return match now.filter(|job| job.status != JobStatus::Running) {
+                        Some(ended) => self.let_go(&context, &ended).await,
+                        None => Ok(()),
+                    };
+                }
             }
             if job.status == JobStatus::Running && SystemTime::now() >= turn {
                 return Ok(self.queues.send(&job.task()).await?);

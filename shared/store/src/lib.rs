@@ -29,8 +29,8 @@ pub use access::{
 };
 use aws_sdk_dynamodb::Client;
 pub use campaigns::{
-    Attached, CampaignChange, CampaignFilter, Changed, Created, Deleted, HoldOutcome, Preflight,
-    ProgressCheck, Published, Released, Resumption, Scheduled, StopOutcome, Unscheduled,
+    Attached, CampaignChange, CampaignFilter, Changed, Created, Deleted, HELD_BY_JOB, HoldOutcome,
+    Preflight, ProgressCheck, Published, Released, Resumption, Scheduled, StopOutcome, Unscheduled,
 };
 pub use content::{CreateOutcome, Document, Listed, UpdateOutcome, VERSIONS, Written};
 pub use cursor::{Cursor, InvalidCursor};
@@ -45,7 +45,8 @@ pub use error::Error;
 pub use operations::{DeadLetter, DeadLetterStatus, Due, JobChange, Kept, UnreadableDeadLetter};
 pub use page::{Page, PageRequest};
 pub use receivers::{
-    AddOutcome, FoundRow, Import, ImportStatus, ReceiverRow, Removed, RowEffect, Switched,
+    AddOutcome, FoundRow, Import, ImportStatus, ReceiverRow, Removed, RowEffect, SwitchAll,
+    Switched,
 };
 pub use recent::Recent;
 pub use suppressions::Suppressed;

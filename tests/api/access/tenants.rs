@@ -38,6 +38,11 @@ fn operations() -> Vec<(&'static str, &'static str, Option<Value>)> {
             "/v1/campaigns/{campaign}/receivers/{receiver}",
             None,
         ),
+        (
+            "POST",
+            "/v1/campaigns/{campaign}/receivers/switch",
+            Some(json!({ "channel": "sms", "on": false })),
+        ),
         ("POST", "/v1/campaigns/{campaign}/publish", None),
         ("POST", "/v1/campaigns/{campaign}/pause", None),
         ("POST", "/v1/campaigns/{campaign}/resume", None),

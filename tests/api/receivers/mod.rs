@@ -1,10 +1,18 @@
 mod files;
 mod imports;
 
+use carillon_domain::{
+    campaigns::Hold,
+    channel::Channel,
+    operations::job::{JobTask, Work},
+};
+use carillon_local::demo::client::Answer;
+use carillon_store::HELD_BY_JOB;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::answers::{ask, assert_fault, assert_problem, everything, faults, people, post};
-use crate::support::World;
+use crate::support::{World, eventually};
 
 async fn draft(world: &World) -> String {
     format!("/v1/campaigns/{}", world.campaign(&["email", "sms"]).await)
@@ -320,6 +328,169 @@ async fn channels_are_switched_and_receivers_removed_in_a_draft() {
     assert_eq!(added.number("/added"), 1, "{}", added.body);
     let carol = with_email(&people(&world.api, &path).await, &world.address(3));
     assert_eq!(carol["channels"]["sms"]["on"], true, "{carol}");
+}
+
+async fn publish(world: &World, path: &str) -> Answer {
+    post(world, &format!("{path}/publish"), &json!({})).await
+}
+
+#[tokio::test]
+async fn a_channel_is_switched_for_everybody_by_a_job() {
+    let world = World::new().await;
+    let path = draft(&world).await;
+    let receivers: Vec<Value> = (0..30)
+        .map(|number| {
+            json!({ "email": world.address(number), "mobile": format!("+4474143101{number:02}") })
+        })
+        .collect();
+    post(
+        &world,
+        &format!("{path}/receivers"),
+        &json!({ "receivers": receivers }),
+    )
+    .await;
+    let switch = format!("{path}/receivers/switch");
+    let body = json!({ "channel": "fax", "on": true });
+    let answer = post(&world, &switch, &body).await;
+    assert_fault(&answer, "channel", "unknown_channel", "fax");
+    let sms_is_on = async || {
+        let listed = people(&world.api, &path).await;
+        let mut on = listed
+            .iter()
+            .map(|it| it["channels"]["sms"]["on"].as_bool());
+        let first = on.next().unwrap().unwrap();
+        assert!(on.all(|it| it == Some(first)), "{listed:?}");
+        first
+    };
+    for on in [false, true, false] {
+        let body = json!({ "channel": "sms", "on": on });
+        let started = post(&world, &switch, &body).await;
+        assert_eq!(started.status, 202, "{}", started.body);
+        assert_eq!(started.text("/kind"), "switch");
+        let job = format!("/v1/jobs/{}", started.text("/id"));
+        let done = eventually("the job is done", async || {
+            let job = world.api.get(&job).await.unwrap();
+            (job.text("/status") == "done").then_some(job.body)
+        })
+        .await;
+        assert_eq!(
+            done["progress"],
+            json!({ "done": 30, "total": 30 }),
+            "{done}"
+        );
+        assert_eq!(sms_is_on().await, on);
+        let shown = world.api.get(&path).await.unwrap();
+        assert_eq!(shown.body["loading"], false, "the draft is let go");
+    }
+}
+
+/// While a job switches everybody, nobody publishes, and no other job does the same; canceling it ends that.
+#[tokio::test]
+async fn a_draft_is_held_by_the_job_that_switches_everybody() {
+    let world = World::new().await;
+    let path = draft(&world).await;
+    let id = path.rsplit('/').next().unwrap();
+    let body = json!({ "receivers": [{ "email": world.address(1), "mobile": "+447414310123" }] });
+    post(&world, &format!("{path}/receivers"), &body).await;
+    // A job whose message was lost.
+    let campaign = id.parse().unwrap();
+    let task = world
+        .job(Work::Switch {
+            campaign: id.parse().unwrap(),
+            channel: Channel::Sms,
+            on: false,
+            many: false,
+        })
+        .await;
+    let task: JobTask = serde_json::from_str(&task).unwrap();
+    let hold = Hold::of_job(&task.job, Timestamp::now() + HELD_BY_JOB);
+    world
+        .store
+        .begin_loading(&world.context, &campaign, &hold)
+        .await
+        .unwrap();
+    let switch = format!("{path}/receivers/switch");
+    let body = json!({ "channel": "sms", "on": true });
+    assert_problem(
+        &post(&world, &switch, &body).await,
+        409,
+        "loading",
+        "a second job",
+    );
+    assert_problem(&publish(&world, &path).await, 409, "loading", "publishing");
+    let cancel = format!("/v1/jobs/{}/cancel", task.job);
+    let canceled = ask(&world.api, "POST", &cancel, &[], None).await;
+    assert_eq!(canceled.text("/status"), "canceled");
+    let shown = world.api.get(&path).await.unwrap();
+    assert_eq!(shown.body["loading"], false, "{}", shown.body);
+    let started = post(&world, &switch, &body).await;
+    assert_eq!(started.status, 202, "{}", started.body);
+    let job = format!("/v1/jobs/{}", started.text("/id"));
+    eventually("the job is done", async || {
+        let job = world.api.get(&job).await.unwrap();
+        (job.text("/status") == "done").then_some(())
+    })
+    .await;
+    let published = publish(&world, &path).await;
+    assert_eq!(published.status, 202, "{}", published.body);
+    assert_problem(
+        &post(&world, &switch, &body).await,
+        409,
+        "not-a-draft",
+        "published",
+    );
+}
+
+#[tokio::test]
+async fn receivers_are_searched_and_counted_in_a_draft() {
+    let world = World::new().await;
+    let path = draft(&world).await;
+    let body = json!({ "receivers": [
+        { "first_name": "Ann", "last_name": "Lee", "email": world.address(1), "mobile": "+447414310123" },
+        { "first_name": "Léa", "email": world.address(2) },
+        { "first_name": "Ben", "email": world.address(3) },
+    ] });
+    post(&world, &format!("{path}/receivers"), &body).await;
+    let found = async |search: &str| {
+        let listed = format!("{path}/receivers?search={search}");
+        let people = world.api.all(&listed, "/receivers").await.unwrap();
+        let mut names: Vec<String> = people
+            .iter()
+            .map(|person| person["first_name"].as_str().unwrap().to_owned())
+            .collect();
+        names.sort();
+        names.join(" ")
+    };
+    for (search, expected) in [
+        ("ann", "Ann"),
+        ("LEE", "Ann"),
+        ("l%C3%89", "Léa"),
+        ("+4474", "Ann"),
+        ("%2B44%207414", "Ann"),
+        ("ann%20lee", "Ann"),
+        ("ben%20lee", ""),
+        (&world.address(3), "Ben"),
+    ] {
+        assert_eq!(found(search).await, expected, "{search}");
+    }
+    let long = "a".repeat(101);
+    for search in ["", "%20", long.as_str()] {
+        let listed = format!("{path}/receivers?search={search}");
+        let answer = ask(&world.api, "GET", &listed, &[], None).await;
+        assert_fault(&answer, "search", "invalid_search", search);
+    }
+    let counted = async |expected: u64| {
+        eventually("the receivers are counted", async || {
+            let shown = world.api.get(&path).await.unwrap();
+            (shown.number("/totals/receivers") == expected).then_some(())
+        })
+        .await;
+    };
+    counted(3).await;
+    let ann = with_email(&people(&world.api, &path).await, &world.address(1));
+    let receiver = format!("{path}/receivers/{}", ann["id"].as_str().unwrap());
+    ask(&world.api, "DELETE", &receiver, &[], None).await;
+    counted(2).await;
 }
 
 #[tokio::test]

@@ -258,7 +258,7 @@ async fn a_tenant_sets_how_late_a_campaign_may_be() {
 async fn a_transport_can_be_set_up_from_the_description_alone() {
     let world = World::new().await;
     let listed = world.api.get("/v1/vendors").await.unwrap();
-    let vendors = listed.list("/vendors").clone();
+    let vendors = listed.list("/vendors").to_vec();
     assert_eq!(vendors.len(), 22);
     let mut set_up = 0;
     for vendor in &vendors {

@@ -128,6 +128,50 @@ async fn an_import_killed_at_any_call_loads_everyone_once() {
     assert!(kills >= 16, "only {kills} boundaries");
 }
 
+#[tokio::test]
+async fn a_switch_killed_at_any_call_switches_everyone_and_lets_the_draft_go() {
+    let world = World::new().await;
+    let mut kills = 0;
+    'all: for pair in boundaries() {
+        for kill in pair {
+            let campaign = small(&world, Status::Draft, 0..8).await;
+            let body = world
+                .job(Work::Switch {
+                    campaign: campaign.id.clone(),
+                    channel: Channel::Email,
+                    on: false,
+                    many: false,
+                })
+                .await;
+            let event = batch("jobs", &[body]);
+            let struck = kill_and_repeat(&world, "jobs", &event, kill.clone()).await;
+            let stored = world
+                .store
+                .campaign(&world.context, &campaign.id)
+                .await
+                .unwrap()
+                .unwrap();
+            assert_eq!(
+                stored.holds,
+                BTreeSet::new(),
+                "{kill:?}: the draft is let go"
+            );
+            let page = PageRequest::first(1_000);
+            let receivers = world.store.receivers(&stored, &page).await.unwrap().items;
+            assert_eq!(receivers.len(), 8, "{kill:?}");
+            let is_off = |row: &carillon_store::ReceiverRow| {
+                row.receiver.reach(Channel::Email).skip_reason() == Some("switched_off")
+            };
+            assert!(receivers.iter().all(is_off), "{kill:?}");
+            if !struck {
+                break 'all;
+            }
+            kills += 1;
+        }
+    }
+    assert!(kills >= 12, "only {kills} boundaries");
+}
+
 /// A campaign with one shard, fanned out by one task.
 async fn small(world: &World, status: Status, people: std::ops::Range<usize>) -> Campaign {
     let mut campaign = with_status(world, status);

@@ -1,13 +1,18 @@
 mod imports;
 
+use std::collections::BTreeMap;
+
 use carillon_domain::{
     access::Context,
     address::PhoneNumber,
+    campaigns::Campaign,
     channel::Channel,
     id::ReceiverId,
     receivers::{NewReceiver, OffReason, Reach, Receiver, Source},
 };
-use carillon_store::{AddOutcome, CorrectOutcome, PageRequest, Removed, Switched};
+use carillon_store::{
+    AddOutcome, CorrectOutcome, Cursor, PageRequest, Removed, SwitchAll, Switched,
+};
 use jiff::Timestamp;
 
 use super::{draft, person};
@@ -293,6 +298,178 @@ async fn channels_are_switched_and_removed_addresses_become_free() {
         .await
         .unwrap();
     assert_eq!(added(&outcomes), 1);
+}
+
+/// A switch for everybody, in pages as they come.
+async fn switch_all(world: &World, campaign: &Campaign, on: bool, at: Timestamp) -> u64 {
+    let (mut cursor, mut seen) = (Some(Cursor::default()), 0);
+    let switch = SwitchAll {
+        channel: Channel::Sms,
+        on,
+        at,
+    };
+    while let Some(page) = cursor {
+        let done = world
+            .store
+            .switch_receivers(&world.context, campaign, switch, page);
+        let (people, next) = done.await.unwrap();
+        seen += people;
+        cursor = next;
+    }
+    seen
+}
+
+#[tokio::test]
+async fn a_switch_for_everybody_respects_reasons_and_later_switches() {
+    let world = World::new().await;
+    let campaign = draft(&world).await;
+    let mut people: Vec<_> = (0..40)
+        .map(|number| {
+            person(
+                &format!("p{number}@example.com"),
+                &format!("+447414310{number:03}"),
+            )
+        })
+        .collect();
+    // No number, the number of another, and a landline.
+    people.push(person("without@example.com", ""));
+    people.push(person("second@example.com", "+447414310001"));
+    people.push(person("landline@example.com", "+442079460000"));
+    world
+        .store
+        .add_receivers(&world.context, &campaign, &people)
+        .await
+        .unwrap();
+    let reaches = async || {
+        let page = PageRequest::first(1_000);
+        let rows = world.store.receivers(&campaign, &page).await.unwrap();
+        let mut counts = BTreeMap::<String, usize>::new();
+        for row in rows.items {
+            let reach = row.receiver.reach(Channel::Sms);
+            let name = reach.skip_reason().unwrap_or("on").to_owned();
+            *counts.entry(name).or_default() += 1;
+        }
+        counts
+    };
+    let expected = |switched: &str, count: usize| {
+        let rest = [
+            ("no_address", 1),
+            ("duplicate_address", 1),
+            ("fixed_line", 1),
+        ];
+        let all = rest.into_iter().chain([(switched, count)]);
+        all.map(|(name, count)| (name.to_owned(), count))
+            .collect::<BTreeMap<_, _>>()
+    };
+    assert_eq!(reaches().await, expected("on", 40));
+    let at = Timestamp::now();
+    for _ in 0..2 {
+        assert_eq!(switch_all(&world, &campaign, false, at).await, 43);
+        assert_eq!(reaches().await, expected("switched_off", 40));
+    }
+    switch_all(&world, &campaign, true, Timestamp::now()).await;
+    assert_eq!(reaches().await, expected("on", 40));
+
+    // Whoever switches a receiver after a job has begun is right, even if the job had not come to the receiver yet.
+    let begun = Timestamp::now();
+    let id = people[0].id(&campaign.id).unwrap();
+    let later = Context::system(&world.tenant, Timestamp::now());
+    let switched = world
+        .store
+        .switch_channel(&later, &campaign, &id, Channel::Sms, true);
+    assert!(matches!(switched.await.unwrap(), Switched::Done(_)));
+    switch_all(&world, &campaign, false, begun).await;
+    let mut one_on = expected("switched_off", 39);
+    one_on.insert("on".to_owned(), 1);
+    assert_eq!(reaches().await, one_on);
+    // A later job is right again.
+    switch_all(&world, &campaign, false, Timestamp::now()).await;
+    assert_eq!(reaches().await, expected("switched_off", 40));
+}
+
+#[tokio::test]
+async fn a_switch_for_everybody_loses_no_race() {
+    let world = World::new().await;
+    let campaign = draft(&world).await;
+    let people: Vec<_> = (0..60)
+        .map(|number| {
+            person(
+                &format!("p{number}@example.com"),
+                &format!("+447414310{number:03}"),
+            )
+        })
+        .collect();
+    world
+        .store
+        .add_receivers(&world.context, &campaign, &people)
+        .await
+        .unwrap();
+    let begun = Timestamp::now();
+    let by_hand = people.iter().step_by(2).map(async |person| {
+        let id = person.id(&campaign.id).unwrap();
+        let later = Context::system(&world.tenant, Timestamp::now());
+        let switched = world
+            .store
+            .switch_channel(&later, &campaign, &id, Channel::Sms, true);
+        assert!(matches!(switched.await.unwrap(), Switched::Done(_)));
+    });
+    // Two workers with the same job, and thirty people.
+    tokio::join!(
+        switch_all(&world, &campaign, false, begun),
+        switch_all(&world, &campaign, false, begun),
+        futures::future::join_all(by_hand),
+    );
+    for (place, person) in people.iter().enumerate() {
+        let id = person.id(&campaign.id).unwrap();
+        let receiver = world.store.receiver(&campaign, &id).await.unwrap().unwrap();
+        let is_on = receiver.reach(Channel::Sms) == Reach::On;
+        assert_eq!(is_on, place % 2 == 0, "{place}");
+    }
+}
+
+#[tokio::test]
+async fn a_search_finds_everybody_once_page_by_page() {
+    let world = World::new().await;
+    let campaign = draft(&world).await;
+    let people: Vec<_> = (0..300)
+        .map(|number| {
+            let name = if number % 3 == 0 { "ann" } else { "ben" };
+            person(
+                &format!("{name}{number}@example.com"),
+                &format!("+447414310{number:03}"),
+            )
+        })
+        .collect();
+    world
+        .store
+        .add_receivers(&world.context, &campaign, &people)
+        .await
+        .unwrap();
+    for (text, limit, expected) in [
+        ("ANN", 7, 100),
+        ("ben", 200, 200),
+        ("+44 7414 310", 100, 300),
+        ("447414310042", 1, 1),
+        ("nobody", 50, 0),
+    ] {
+        let search = text.parse().unwrap();
+        let mut page = PageRequest::first(limit);
+        let mut found = std::collections::BTreeSet::new();
+        loop {
+            let next = world.store.find_receivers(&campaign, &search, &page);
+            let next = next.await.unwrap();
+            assert!(next.items.len() <= usize::from(limit), "{text}");
+            for row in next.items {
+                assert!(search.finds(&row.receiver), "{text}");
+                assert!(found.insert(row.id.to_string()), "{text}: twice");
+            }
+            match next.next {
+                Some(cursor) => page.after = Some(cursor),
+                None => break,
+            }
+        }
+        assert_eq!(found.len(), expected, "{text}");
+    }
 }
 
 #[tokio::test]

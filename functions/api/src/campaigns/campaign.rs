@@ -133,7 +133,7 @@ pub(crate) struct CampaignSummary {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     completed_at: Option<Timestamp>,
-    /// Whether receivers are still being added. The campaign cannot be published until this is false.
+    /// Whether receivers are still being added or switched. The campaign cannot be published until this is false.
     loading: bool,
     /// What happens to deliveries if it is unknown whether the provider accepted them.
     on_unknown: OnUnknownName,

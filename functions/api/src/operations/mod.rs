@@ -1,7 +1,7 @@
 //! What keeps the system going: jobs and dead letters.
 
 mod dead_letters;
-mod jobs;
+pub(crate) mod jobs;
 
 use utoipa_axum::router::OpenApiRouter;
 

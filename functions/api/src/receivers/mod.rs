@@ -8,6 +8,7 @@ pub(crate) mod imports;
 mod list;
 mod receiver;
 mod remove;
+mod switch;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -17,6 +18,7 @@ use crate::state::AppState;
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(add::add, list::list))
+        .routes(routes!(switch::switch))
         .routes(routes!(change::change, remove::remove))
         .merge(imports::routes())
 }

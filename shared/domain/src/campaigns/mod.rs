@@ -12,7 +12,7 @@ use crate::{
     address::Region,
     campaigns::schedule::{SCHEDULE_CHANGES, Schedule, ScheduleChange},
     channel::{Channel, Priority},
-    id::{CampaignId, ImportId, TenantId, TransportId},
+    id::{CampaignId, ImportId, JobId, TenantId, TransportId},
     reason::Reason,
     transports::routing::Failover,
 };
@@ -101,6 +101,29 @@ pub struct Hold {
     pub until: Timestamp,
     /// The token that distinguishes it from others.
     pub token: String,
+}
+
+/// The prefix of the token of a job's hold.
+const OF_JOB: &str = "job:";
+
+impl Hold {
+    /// The hold of a job that changes the receivers, until this time.
+    pub fn of_job(job: &JobId, until: Timestamp) -> Self {
+        let token = format!("{OF_JOB}{job}");
+        Self { until, token }
+    }
+
+    /// Whether it is a hold of this job.
+    pub fn is_of(&self, job: &JobId) -> bool {
+        self.token
+            .strip_prefix(OF_JOB)
+            .is_some_and(|id| id == job.as_str())
+    }
+
+    /// Whether it is a hold of another job, and has not lapsed.
+    pub fn is_of_another(&self, job: &JobId, now: Timestamp) -> bool {
+        self.token.starts_with(OF_JOB) && !self.is_of(job) && self.until > now
+    }
 }
 
 /// Not a hold.
@@ -229,8 +252,8 @@ pub enum NotReady {
     /// It has no receivers.
     #[error("the campaign has no receivers")]
     NoReceivers,
-    /// Receivers are still being added.
-    #[error("receivers are still being added to the campaign")]
+    /// Receivers are still being added or switched.
+    #[error("receivers of the campaign are still being added or switched")]
     Loading,
 }
 
@@ -257,7 +280,7 @@ fn list(channels: &[Channel]) -> String {
 }
 
 impl Campaign {
-    /// Whether receivers are still being added.
+    /// Whether receivers are still being added or switched.
     pub fn is_loading(&self, now: Timestamp) -> bool {
         !self.imports.is_empty() || self.holds.iter().any(|hold| hold.until > now)
     }

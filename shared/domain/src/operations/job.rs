@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     access::Actor,
+    channel::Channel,
     delivery::task::ForTenant,
     id::{CampaignId, ImportId, JobId, TenantId},
     reason::Reason,
@@ -25,6 +26,17 @@ pub enum Work {
         campaign: CampaignId,
         /// The preflight run, if there were several.
         run: String,
+    },
+    /// Switch a channel on or off for all receivers of a draft.
+    Switch {
+        /// The campaign.
+        campaign: CampaignId,
+        /// The channel.
+        channel: Channel,
+        /// Whether it is switched on.
+        on: bool,
+        /// Whether there are so many receivers that nobody waits for it.
+        many: bool,
     },
     /// Recount ledger shards of a campaign, and correct totals that differ.
     Recount {
@@ -59,6 +71,7 @@ impl Work {
         match self {
             Work::Import { .. } => "import",
             Work::Preflight { .. } => "preflight",
+            Work::Switch { .. } => "switch",
             Work::Recount { .. } => "recount",
             Work::Purge { .. } => "purge",
         }
@@ -67,15 +80,21 @@ impl Work {
     /// The queue.
     pub fn queue(&self) -> JobQueue {
         match self {
-            Work::Preflight { .. } => JobQueue::Interactive,
-            Work::Import { .. } | Work::Recount { .. } | Work::Purge { .. } => JobQueue::Bulk,
+            Work::Preflight { .. } | Work::Switch { many: false, .. } => JobQueue::Interactive,
+            Work::Import { .. }
+            | Work::Switch { many: true, .. }
+            | Work::Recount { .. }
+            | Work::Purge { .. } => JobQueue::Bulk,
         }
     }
 
     /// Whether an admin may cancel it. A purge may not be: nothing else could remove the rows.
     pub fn can_be_canceled(&self) -> bool {
         match self {
-            Work::Import { .. } | Work::Preflight { .. } | Work::Recount { .. } => true,
+            Work::Import { .. }
+            | Work::Preflight { .. }
+            | Work::Switch { .. }
+            | Work::Recount { .. } => true,
             Work::Purge { .. } => false,
         }
     }
@@ -85,6 +104,7 @@ impl Work {
         match self {
             Work::Import { .. } => None,
             Work::Preflight { campaign, .. }
+            | Work::Switch { campaign, .. }
             | Work::Recount { campaign, .. }
             | Work::Purge { campaign, .. } => Some(campaign),
         }
@@ -94,7 +114,10 @@ impl Work {
     pub fn import(&self) -> Option<&ImportId> {
         match self {
             Work::Import { import } => Some(import),
-            Work::Preflight { .. } | Work::Recount { .. } | Work::Purge { .. } => None,
+            Work::Preflight { .. }
+            | Work::Switch { .. }
+            | Work::Recount { .. }
+            | Work::Purge { .. } => None,
         }
     }
 }

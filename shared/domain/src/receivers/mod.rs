@@ -1,6 +1,7 @@
 //! Receivers: one person in one campaign, as a snapshot taken when they were added.
 
 pub mod import;
+pub mod search;
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
 

@@ -103,8 +103,8 @@ pub const KINDS: [Kind; 35] = [
         Problem::Loading,
         "loading",
         StatusCode::CONFLICT,
-        "Receivers are still being added",
-        "Wait until the import completes or the other request is answered, then try again.",
+        "Receivers are still being added or switched",
+        "Wait until the import or the job completes or the other request is answered, then try again.",
     ),
     kind(
         Problem::ImportUsed,

@@ -5,10 +5,15 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use carillon_domain::{
     access::Context,
     campaigns::{Campaign, Hold, Status},
-    id::{CampaignId, ImportId},
+    id::{CampaignId, ImportId, JobId},
 };
+use jiff::SignedDuration;
 
 use crate::{Store, error::Error, item};
+
+/// How long a step of a job holds a draft. A job whose worker was killed is continued sooner: SQS hides its message for 12
+/// minutes, and the sweep looks for it every five. After this, a draft whose job has failed can be published.
+pub const HELD_BY_JOB: SignedDuration = SignedDuration::from_mins(30);
 
 /// Outcome of starting to add receivers manually.
 #[derive(Debug, Clone, PartialEq)]
@@ -83,6 +88,24 @@ impl Store {
         )
         .await
         .map(|_| ())
+    }
+
+    /// Ends all holds of a job on a campaign except one, if it is still needed.
+    ///
+    /// # Errors
+    /// If a write fails.
+    pub async fn end_loading_of_job(
+        &self,
+        context: &Context,
+        campaign: &Campaign,
+        job: &JobId,
+        except: Option<&Hold>,
+    ) -> Result<(), Error> {
+        let own = campaign.holds.iter().filter(|hold| hold.is_of(job));
+        for hold in own.filter(|hold| Some(*hold) != except) {
+            self.end_loading(context, &campaign.id, hold).await?;
+        }
+        Ok(())
     }
 
     /// Attaches an import to a draft, which cannot be published until the import has ended.

@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     life::{Published, Released, Scheduled, Unscheduled},
-    loading::{Attached, HoldOutcome},
+    loading::{Attached, HELD_BY_JOB, HoldOutcome},
     preflights::Preflight,
     progress::{ProgressCheck, Resumption},
     stop::StopOutcome,

@@ -338,7 +338,7 @@ impl Store {
             );
             if off == receiver.off
                 || self
-                    .save_off(DOING, campaign, id, &receiver.off, &off)
+                    .save_off(DOING, campaign, id, (&receiver.off, &off), None)
                     .await?
             {
                 return Ok(());

@@ -3,18 +3,23 @@
 mod add;
 mod findings;
 mod imports;
+mod switch;
+
+use std::collections::BTreeMap;
 
 use carillon_domain::{
     access::Context,
     campaigns::Campaign,
     channel::Channel,
     id::ReceiverId,
-    receivers::{OffReason, Receiver},
+    receivers::{OffReason, Receiver, search::Search},
 };
+use jiff::Timestamp;
 
 pub use self::{
     add::AddOutcome,
     imports::{FoundRow, Import, ImportStatus, RowEffect},
+    switch::SwitchAll,
 };
 use crate::{
     Page, PageRequest, Store,
@@ -54,6 +59,10 @@ pub enum Removed {
 
 /// Tries at a row that others are changing.
 const TRIES: usize = 5;
+/// Receivers that one call of a search reads; DynamoDB ends a page at 1 MB anyway ("Query", API reference).
+const SEARCHED_PER_CALL: i32 = 500;
+/// Maximum calls of one search, so that it ends in time whatever it finds: up to 10,000 receivers.
+const SEARCH_CALLS: usize = 20;
 
 impl Store {
     /// Receivers of one shard after a sort key, with the cursor of the next page.
@@ -146,6 +155,51 @@ impl Store {
         })
     }
 
+    /// A page of the receivers that a search finds. It reads the receivers one after the other, and may end before it has
+    /// found as many as requested.
+    ///
+    /// # Errors
+    /// If the read fails or a row cannot be decoded.
+    pub async fn find_receivers(
+        &self,
+        campaign: &Campaign,
+        search: &Search,
+        page: &PageRequest,
+    ) -> Result<Page<ReceiverRow>, Error> {
+        let mut cursor = page.after.clone().unwrap_or_default();
+        let limit = usize::from(page.limit);
+        let mut items = Vec::new();
+        for _ in 0..SEARCH_CALLS {
+            if cursor.shard >= campaign.shards {
+                break;
+            }
+            let (rows, next) = self
+                .receivers_of_shard(
+                    campaign,
+                    cursor.shard,
+                    cursor.after.as_deref(),
+                    SEARCHED_PER_CALL,
+                )
+                .await?;
+            for row in rows.into_iter().filter(|row| search.finds(&row.receiver)) {
+                items.push(row);
+                // The rest of what was read belongs to the next page.
+                if let Some(last) = items.get(limit.saturating_sub(1)) {
+                    cursor.advance(Some(keys::receiver_of(campaign, &last.id).sort));
+                    return Ok(Page {
+                        items,
+                        next: Some(cursor),
+                    });
+                }
+            }
+            cursor.advance(next);
+        }
+        Ok(Page {
+            items,
+            next: cursor.within(campaign.shards),
+        })
+    }
+
     /// Whether a campaign has any receiver. At most one call per shard, however large the audience.
     ///
     /// # Errors
@@ -215,10 +269,11 @@ impl Store {
                     receiver.off.insert(channel, OffReason::SwitchedOff);
                 }
             }
-            if receiver.off == before
-                || self
-                    .save_off(DOING, campaign, id, &before, &receiver.off)
-                    .await?
+            // Written even if nothing changes, because a job may be about to change it (`switch::mark`).
+            let mark = (switch::mark(channel), context.now);
+            if self
+                .save_off(DOING, campaign, id, (&before, &receiver.off), Some(mark))
+                .await?
             {
                 return Ok(Switched::Done(Box::new(receiver)));
             }
@@ -232,8 +287,8 @@ impl Store {
         doing: &'static str,
         campaign: &Campaign,
         id: &ReceiverId,
-        before: &std::collections::BTreeMap<Channel, OffReason>,
-        after: &std::collections::BTreeMap<Channel, OffReason>,
+        (before, after): (&BTreeMap<Channel, OffReason>, &BTreeMap<Channel, OffReason>),
+        mark: Option<(String, Timestamp)>,
     ) -> Result<bool, Error> {
         let key = keys::receiver_of(campaign, id);
         let mut update = self
@@ -242,13 +297,21 @@ impl Store {
             .table_name(&self.ledger)
             .set_key(Some(item::key(&key)))
             .expression_attribute_names("#off", "off")
-            .update_expression("SET #off = :after")
+            .update_expression(match mark {
+                Some(_) => "SET #off = :after, #mark = :mark",
+                None => "SET #off = :after",
+            })
             .expression_attribute_values(
                 ":after",
                 item::attribute("channels that are off", after)?,
             );
+        if let Some((name, at)) = mark {
+            update = update
+                .expression_attribute_names("#mark", name)
+                .expression_attribute_values(":mark", item::text(at));
+        }
         update = if before.is_empty() {
-            let none = std::collections::BTreeMap::<Channel, OffReason>::new();
+            let none = BTreeMap::<Channel, OffReason>::new();
             update
                 .condition_expression(
                     "attribute_exists(pk) AND (attribute_not_exists(#off) OR #off = :none)",

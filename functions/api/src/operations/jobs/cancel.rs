@@ -4,7 +4,7 @@ use axum::{Json, extract::State};
 use carillon_domain::{
     access::{Context, permission::require},
     id::ImportId,
-    operations::job::JobStatus,
+    operations::job::{JobStatus, Work},
 };
 use carillon_http::{authentication::Allowed, body::NoBody, failure::Failure};
 use carillon_store::JobChange;
@@ -18,7 +18,7 @@ use crate::{
 
 /// Cancel a job
 ///
-/// It stops within seconds. Work already done is kept: receivers that an import has added remain in the campaign. A purge cannot be canceled.
+/// It stops within seconds. Work already done is kept: receivers that an import has added remain in the campaign, and those that a switch has reached stay switched. A purge cannot be canceled.
 #[utoipa::path(
     post,
     path = "/v1/jobs/{job}/cancel",
@@ -47,6 +47,15 @@ pub(crate) async fn cancel(
         JobChange::Done(job) => {
             if let Some(import) = job.work.import() {
                 end_import(&state, &context, import).await?;
+            }
+            if let Work::Switch { campaign, .. } = &job.work
+                && let Some(campaign) = state.store.campaign(&context, campaign).await?
+            {
+                // A worker in the middle of a step lets go what it holds when it cannot save.
+                state
+                    .store
+                    .end_loading_of_job(&context, &campaign, &job.id, None)
+                    .await?;
             }
             Ok(Json(JobBody::new(*job)))
         }

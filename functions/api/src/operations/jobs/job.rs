@@ -26,7 +26,7 @@ pub(crate) struct JobBody {
     /// The job id.
     #[schema(format = "uuid")]
     id: String,
-    /// What the job does: `import`, `preflight`, `recount` or `purge`.
+    /// What the job does: `import`, `preflight`, `switch`, `recount` or `purge`.
     #[schema(examples("import"))]
     kind: &'static str,
     /// The status.
@@ -60,7 +60,7 @@ pub(crate) struct JobBody {
 
 impl JobBody {
     /// A job.
-    pub(super) fn new(job: Job) -> Self {
+    pub(crate) fn new(job: Job) -> Self {
         Self {
             id: job.id.to_string(),
             kind: job.work.kind(),

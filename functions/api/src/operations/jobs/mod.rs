@@ -6,6 +6,7 @@ mod list;
 mod retry;
 mod show;
 
+pub(crate) use self::job::JobBody;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::state::AppState;

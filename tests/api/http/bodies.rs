@@ -7,13 +7,14 @@ use crate::{
 const MOST_BYTES: usize = 1024 * 1024;
 
 /// Every route that reads a body, below a campaign's path if it begins with a slash.
-const ROUTES: [(&str, &str); 24] = [
+const ROUTES: [(&str, &str); 25] = [
     ("POST", "campaigns"),
     ("POST", "imports"),
     ("PATCH", "/"),
     ("POST", "/duplicate"),
     ("POST", "/receivers"),
     ("PATCH", "/receivers/{receiver}"),
+    ("POST", "/receivers/switch"),
     ("POST", "/publish"),
     ("POST", "/schedule"),
     ("POST", "/unschedule"),

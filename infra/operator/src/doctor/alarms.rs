@@ -76,7 +76,7 @@ fn declared(stack: &Deployed) -> Finding {
                 missing.len(),
                 missing.join(", ")
             ),
-            "Deploy this version: cd infra && sam build && sam deploy",
+            "Deploy this version: cd infra && sam build && cargo local console-package && sam deploy",
         ),
     }
 }

@@ -64,7 +64,7 @@ pub(super) async fn examine(
             Area::Catalog,
             CHECK,
             "the stack has no output CatalogTable or LedgerTable",
-            "Deploy this version: cd infra && sam build && sam deploy",
+            "Deploy this version: cd infra && sam build && cargo local console-package && sam deploy",
         );
         return (Catalog::unknown(), vec![finding]);
     };

@@ -13,7 +13,8 @@ use super::{
     unanswered::{CredentialsRefused, Unanswered},
 };
 
-const DEPLOY: &str = "Deploy this version: cd infra && sam build && sam deploy";
+const DEPLOY: &str =
+    "Deploy this version: cd infra && sam build && cargo local console-package && sam deploy";
 
 /// The deployed stack.
 #[derive(Debug, Default)]

@@ -29,7 +29,7 @@ impl Page {
     }
 
     /// The page at a depth. It is not compressed: with its headers it fits into the first round trip either way
-    /// ([decision 41](../../../docs/decisions/0041-the-console-is-a-function.md)).
+    /// ([decision 43](../../../docs/decisions/0043-the-console-is-a-function.md)).
     pub(crate) fn at(&self, depth: usize) -> Representation {
         let root = match depth {
             0 => "./".to_owned(),

@@ -20,7 +20,7 @@ const HASHED: usize = 16;
 ///
 /// The tag is a hash of the body, behind the version if the body has one: `"3.…"`. The version alone would not do, because a body
 /// changes without it, as the totals of a campaign do. `If-Match` compares only the version
-/// ([decision 40](../../../docs/decisions/0040-every-get-has-a-tag-of-its-body.md)).
+/// ([decision 44](../../../docs/decisions/0044-every-get-has-a-tag-of-its-body.md)).
 pub async fn answer(mut request: Request, next: Next) -> Response {
     let is_head = *request.method() == Method::HEAD;
     if !is_head && *request.method() != Method::GET {

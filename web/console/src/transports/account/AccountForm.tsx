@@ -118,6 +118,7 @@ export function AccountForm({ vendor, transport, taken = [], onSaved }: Props) {
               onChange={(event) => setId(event.currentTarget.value)}
               error={idProblem ?? errorAt('transport')}
               withAsterisk
+              autoFocus
               spellCheck={false}
               autoComplete="off"
             />

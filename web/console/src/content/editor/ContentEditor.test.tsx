@@ -23,13 +23,20 @@ beforeEach(() => {
 const shown: Schemas['Preview'] = { unknown_placeholders: [], samples: [], text: 'Made by the server' };
 let content: Schemas['Content'];
 
+function changed(next: Schemas['Content']) {
+  content = next;
+}
+
 function Harness({ start, ...props }: { start: Schemas['Content'] } & Partial<ContentEditorProps>) {
   const [value, setValue] = useState(start);
-  content = value;
+  const change = (next: Schemas['Content']) => {
+    changed(next);
+    setValue(next);
+  };
   return (
     <ContentEditor
       value={value}
-      onChange={setValue}
+      onChange={change}
       channels={['sms', 'push']}
       problem={null}
       preview={() => Promise.resolve(shown)}
@@ -93,7 +100,7 @@ test('each language and channel keeps what was typed in it', async () => {
 test('another language becomes the default without losing either text', async () => {
   show(<Harness start={{ sms: { text: 'Hello' }, languages: { de: { sms: { text: 'Hallo' } } } }} />, '/?language=de');
   await userEvent.click(screen.getByRole('button', { name: 'Actions for German' }));
-  await userEvent.click(await screen.findByRole('menuitem', { name: 'Make it the default' }));
+  await userEvent.click(await screen.findByText('Make it the default'));
   expect(content).toEqual({ language: 'de', sms: { text: 'Hallo' }, languages: { en: { sms: { text: 'Hello' } } } });
 });
 

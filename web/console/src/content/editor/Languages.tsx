@@ -71,7 +71,7 @@ export function Languages({ content, onChange, channels, usual, chosen, onChoose
                 >
                   {languageName(tag === '' ? usual : tag, i18n.locale)}
                   {tag === '' && tags.length > 0 && (
-                    <Text component="span" size="xs" c="inherit" opacity={0.8}>
+                    <Text component="span" size="xs" c="inherit">
                       {' '}
                       <Trans>(default)</Trans>
                     </Text>

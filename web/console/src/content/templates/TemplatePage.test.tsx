@@ -58,15 +58,12 @@ async function opened() {
 }
 
 test('what is typed while a save is under way stays and belongs to the next one', async () => {
-  let finish: () => void = () => {};
-  const slow = new Promise<void>((done) => {
-    finish = done;
-  });
+  const slow = new EventTarget();
   server.use(
     http.patch('*/v1/templates/:id', async ({ request }) => {
       const body = (await request.json()) as { content: unknown; name: string };
       sent.push({ match: request.headers.get('If-Match'), body });
-      await slow;
+      await new Promise((done) => slow.addEventListener('finish', done));
       return HttpResponse.json({ ...template, ...body, version: 3 + sent.length });
     }),
   );
@@ -74,7 +71,7 @@ test('what is typed while a save is under way stays and belongs to the next one'
   await userEvent.type(field, ' you');
   await userEvent.click(screen.getByRole('button', { name: 'Save' }));
   await userEvent.type(field, ' there');
-  finish();
+  slow.dispatchEvent(new Event('finish'));
   await waitFor(() => expect(screen.getByText('Not saved yet')).toBeTruthy());
   expect(field).toHaveProperty('value', 'Hello you there');
   await userEvent.click(await screen.findByRole('button', { name: 'Save' }));

@@ -38,6 +38,7 @@ export function Settings({ component }: { component: Component }) {
                 size="xs"
                 label={label}
                 format="hex"
+                eyeDropperButtonProps={{ 'aria-label': t`Pick a colour from the screen` }}
                 value={value}
                 onChange={(color) => set(it.attribute, color)}
               />

@@ -74,7 +74,7 @@ export function lackText(i18n: I18n, part: string, lacked: string[]): string {
   const title = partTitle(i18n, part);
   const fields = lacked.map((it) => names[it]).flatMap((it) => (it === undefined ? [] : [i18n._(it)]));
   const list = new Intl.ListFormat(i18n.locale).format(fields);
-  return i18n._(msg`${title} has no ${list} yet`);
+  return i18n._(msg`${title} still needs: ${list}`);
 }
 
 /** What stands in a part, line by line: a name, if there is one, and a text. */

@@ -100,7 +100,6 @@ test('a campaign in two languages is composed from the library, tried, sent, and
   await test.step('see who gets it, and try it', async () => {
     await checked(page);
     const table = page.getByRole('table', { name: 'Who gets the message' });
-    const inWords = (count: number) => count.toLocaleString('en-GB');
     await expect(table.getByRole('row', { name: /Email/ })).toContainText(inWords(expected.email.length));
     await expect(table.getByRole('row', { name: /SMS/ })).toContainText(inWords(expected.sms.length));
     await expect(table.getByRole('row', { name: /SMS/ })).toContainText('1: switched off');
@@ -121,7 +120,7 @@ test('a campaign in two languages is composed from the library, tried, sent, and
     test.info().annotations.push({ type: 'requests', description: `${toSend} to compose and send` });
     expect(toSend).toBeLessThanOrEqual(MOST_REQUESTS);
     await expect(page.getByText('Completed', { exact: true })).toBeVisible({ timeout: 120_000 });
-    const sent = (expected.email.length + expected.sms.length).toLocaleString('en-GB');
+    const sent = inWords(expected.email.length + expected.sms.length);
     await expect(page.getByRole('link', { name: `Sent ${sent}`, exact: true })).toBeVisible();
   });
 
@@ -147,6 +146,11 @@ test('a campaign in two languages is composed from the library, tried, sent, and
     expect(ours.length).toBeGreaterThan(50);
   });
 });
+
+/** A number as the page writes it. */
+function inWords(count: number): string {
+  return count.toLocaleString('en-GB');
+}
 
 /** Chooses exactly these channels. */
 async function choose(page: Page, channels: string[]) {

@@ -60,9 +60,11 @@ export class Provider {
 
 /** Tests that look at the providers. What a test does to them ends with it. */
 export const test = base.extend<{ provider: Provider }>({
-  provider: async ({}, use) => {
+  // Playwright reads the names of the fixtures that this one needs from the pattern.
+  // oxlint-disable-next-line no-empty-pattern
+  provider: async ({}, hand) => {
     const provider = new Provider();
-    await use(provider);
+    await hand(provider);
     await provider.mend();
   },
 });

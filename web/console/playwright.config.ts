@@ -14,6 +14,8 @@ export default defineConfig({
   forbidOnly: true,
   reporter: [['list']],
   use: {
+    // A control that is not there fails where it is looked for, and not at the end of the whole test.
+    actionTimeout: 30_000,
     baseURL: process.env.CARILLON_CONSOLE_URL,
     locale: 'en-GB',
     timezoneId: 'Europe/Berlin',

@@ -171,8 +171,8 @@ function Facts({ campaign, delivery }: { campaign: Campaign; delivery: Schemas['
           </Fact>
         )}
         {delivery.provider_id != null && (
-          <Fact title={t`The provider's number`}>
-            <CopyText value={delivery.provider_id} label={t`the provider's number`} />
+          <Fact title={t`Provider's id`}>
+            <CopyText value={delivery.provider_id} label={t`the provider's id`} />
           </Fact>
         )}
         {reason != null && (

@@ -50,7 +50,10 @@ export function ChannelChoice({ value, onChange, error }: Props) {
                   {value.includes(channel) ? (
                     <Trans>
                       No transport is set up. You can write the message, but sending needs{' '}
-                      <TextLink to="/transports">a transport</TextLink>.
+                      <TextLink to="/transports" underline="always">
+                        a transport
+                      </TextLink>
+                      .
                     </Trans>
                   ) : (
                     <Trans>No transport is set up</Trans>

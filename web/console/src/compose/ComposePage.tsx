@@ -78,7 +78,7 @@ function Composing({ campaign, tenant }: { campaign: Campaign; tenant: string })
   const step = steps.find((it) => pathname.endsWith(`/${it}`));
   const writing = step === 'message';
   const wide = useMediaQuery(writing ? '(min-width: 105em)' : '(min-width: 75em)') ?? true;
-  const gaps = gapsOf(i18n, draft.fields, draft.campaign);
+  const gaps = gapsOf(i18n, draft.fields, draft.campaign, draft.problem);
 
   // Leaving a step saves what was written in it.
   const { flush } = draft;
@@ -115,6 +115,9 @@ function Composing({ campaign, tenant }: { campaign: Campaign; tenant: string })
             <Title order={2} ref={heading} tabIndex={-1} style={{ outline: 'none' }}>
               {scheduled ? t`Scheduled` : i18n._(stepTitles[step])}
             </Title>
+            {draft.saving.state === 'refused' && draft.saving.problem.fields.length === 0 && (
+              <ProblemNote problem={draft.saving.problem} retry={() => void draft.flush()} />
+            )}
             <Suspense fallback={<Loading />}>
               <Outlet />
             </Suspense>
@@ -158,12 +161,12 @@ function useToldOfMerge({ merged, told }: Draft) {
 /** Back and on. The button to go on says what is missing instead of being dead. */
 function Onwards({ step }: { step: Step }) {
   const { t, i18n } = useLingui();
-  const { campaign, fields, flush } = useComposed();
+  const { campaign, fields, flush, problem } = useComposed();
   const navigate = useNavigate();
   const index = steps.indexOf(step);
   const before = steps[index - 1];
   const after = steps[index + 1];
-  const gaps = gapsOf(i18n, fields, campaign).filter((it) => it.step === step);
+  const gaps = gapsOf(i18n, fields, campaign, problem).filter((it) => it.step === step);
   const [gap] = gaps;
   const next = after === undefined ? '' : i18n._(stepTitles[after]);
   return (

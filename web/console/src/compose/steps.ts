@@ -1,9 +1,10 @@
 import type { I18n, MessageDescriptor } from '@lingui/core';
 import { msg } from '@lingui/core/macro';
 
-import type { Schemas } from '../api';
+import type { Problem, Schemas } from '../api';
 import { channels } from '../campaigns/words';
-import type { Fields } from './draft/fields';
+import { type Fields, lackedBy } from './draft/fields';
+import { fieldTitle } from './draft/partWords';
 
 export const steps = ['delivery', 'message', 'receivers', 'confirm'] as const;
 
@@ -37,7 +38,12 @@ export function gapPath(campaign: string, { step, control, channel }: Gap): stri
 }
 
 /** Everything that is missing, in the order of the steps. */
-export function gapsOf(i18n: I18n, fields: Fields, campaign: Schemas['Campaign']): Gap[] {
+export function gapsOf(
+  i18n: I18n,
+  fields: Fields,
+  campaign: Schemas['Campaign'],
+  problem: Problem | null = null,
+): Gap[] {
   const gaps: Gap[] = [];
   if (fields.name.trim() === '') {
     gaps.push({ step: 'delivery', text: i18n._(msg`Give the campaign a name`), control: 'campaign-name' });
@@ -47,9 +53,23 @@ export function gapsOf(i18n: I18n, fields: Fields, campaign: Schemas['Campaign']
   }
   for (const channel of fields.channels) {
     const title = i18n._(channels[channel].title);
-    if (fields.content[channel] == null) {
+    const message = fields.content[channel];
+    if (message == null || lackedBy(`content.${channel}`, message).length > 0) {
       gaps.push({ step: 'message', text: i18n._(msg`Write the message for ${title}`), control: 'content', channel });
     }
+  }
+  for (const { field } of problem?.fields ?? []) {
+    const [top, key = '', , inner] = field.split('.');
+    if (top !== 'content' && top !== 'values' && top !== 'values_by_language') continue;
+    const channel = (key === 'languages' ? inner : key) as Schemas['Channel'];
+    const isMessage = top === 'content' && channel in channels;
+    const title = fieldTitle(i18n, field);
+    gaps.push({
+      step: 'message',
+      text: i18n._(msg`Correct: ${title}`),
+      control: top === 'content' ? 'content' : 'values',
+      ...(isMessage ? { channel } : {}),
+    });
   }
   if (campaign.loading) {
     gaps.push({ step: 'receivers', text: i18n._(msg`Receivers are still being added`), control: 'receivers' });

@@ -16,7 +16,7 @@ import {
   TextLink,
   Title,
 } from '../../ui';
-import { refusalText } from '../draft/partWords';
+import { lackText, refusalText } from '../draft/partWords';
 import { useComposed } from '../draft/useDraft';
 import { gapsOf, stepPath } from '../steps';
 import { Findings } from './Findings';
@@ -35,14 +35,14 @@ export function ConfirmStep() {
 
 function Checks() {
   const { t, i18n } = useLingui();
-  const { campaign, fields, saving } = useComposed();
+  const { campaign, fields, saving, problem } = useComposed();
   const saved = saving.state === 'saved';
   const [accepted, setAccepted] = useState<string | undefined>();
   const [receiver, setReceiver] = useState('');
   const preflight = useQuery({ ...preflightQuery(campaign.id), enabled: false });
   const { refetch, data } = preflight;
   const { version } = campaign;
-  const settled = saved || saving.state === 'refused';
+  const settled = saved || saving.state === 'refused' || saving.state === 'unfinished';
   // Receivers may have changed since the last check, so each visit makes a new one, of what is saved.
   useEffect(() => {
     if (settled) void refetch();
@@ -57,10 +57,10 @@ function Checks() {
     .filter((it) => it.severity === 'warning')
     .map((it) => it.detail)
     .join('\n');
-  const gap = gapsOf(i18n, fields, campaign)[0];
+  const gap = gapsOf(i18n, fields, campaign, problem)[0];
   return (
     <Stack gap="lg">
-      {saving.state === 'refused' && (
+      {(saving.state === 'refused' || saving.state === 'unfinished') && (
         <Banner
           live
           tone="bad"
@@ -71,7 +71,7 @@ function Checks() {
             </TextLink>
           }
         >
-          {refusalText(i18n, saving.problem)}
+          {saving.state === 'refused' ? refusalText(i18n, saving.problem) : lackText(i18n, saving.part, saving.lacked)}
           <br />
           <Trans>What is checked, shown and tried below is what was saved before.</Trans>
         </Banner>
@@ -129,7 +129,7 @@ function Checks() {
         preflight={current}
         accepted={warnings === '' || accepted === warnings}
         hasWarnings={warnings !== ''}
-        gap={saving.state === 'refused' ? undefined : gap}
+        gap={gap}
         unsaved={!saved}
         onRefused={() => void refetch()}
       />

@@ -2,12 +2,10 @@ import { Trans, useLingui } from '@lingui/react/macro';
 
 import type { Schemas } from '../../api';
 import { priorities } from '../../campaigns/words';
-import { ProblemNote, SegmentedControl, Stack, Text, TextInput } from '../../ui';
+import { SegmentedControl, Stack, Text, TextInput } from '../../ui';
 import { ChannelChoice } from '../ChannelChoice';
 import { useComposed } from '../draft/useDraft';
 import { AdvancedDelivery } from './AdvancedDelivery';
-
-const shown = ['name', 'channels', 'priority', 'on_unknown', 'failover', 'default_region', 'content', 'values'];
 
 /** Step 1: how the campaign is called and sent. */
 export function DeliveryStep() {
@@ -45,7 +43,6 @@ export function DeliveryStep() {
         />
       </div>
       <AdvancedDelivery />
-      {problem !== null && <ProblemNote problem={problem} shown={shown} />}
     </Stack>
   );
 }

@@ -1,7 +1,7 @@
 import { Plural, Trans, useLingui } from '@lingui/react/macro';
 import { useState } from 'react';
 
-import { Box, Button, Group, Modal, Radio, Stack, Text, Title, When } from '../../ui';
+import { Box, Button, Group, Modal, Radio, Stack, Text, When } from '../../ui';
 import type { Saving } from './DraftStore';
 import { partLines, partTitle } from './partWords';
 
@@ -42,11 +42,9 @@ export function ClashDialog({ clash, onResolve }: Props) {
         </Text>
         {clash.clashes.map(({ part, mine, theirs }) => (
           <Box key={part} data-part={part}>
-            <Title order={3} mb={4}>
-              {partTitle(i18n, part)}
-            </Title>
             <Radio.Group
-              aria-label={partTitle(i18n, part)}
+              label={partTitle(i18n, part)}
+              labelProps={{ fw: 600, mb: 4 }}
               value={choice.get(part) ?? null}
               onChange={(it) => setChoice(new Map(choice).set(part, it as Choice))}
             >

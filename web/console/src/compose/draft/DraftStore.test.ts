@@ -74,29 +74,42 @@ test('one save is under way at a time, and what is typed meanwhile goes with the
 
 test('a refused part does not keep the others from being saved, is said, and is not sent again', async () => {
   const { sent } = api(({ body }) =>
-    'content' in body && (body['content'] as Campaign['content']).email?.subject === ''
+    'content' in body && (body['content'] as Campaign['content']).email?.subject === '{{'
       ? HttpResponse.json(
           {
             type: 'https://x/problems/invalid-field',
             title: 'Invalid field',
             status: 422,
-            errors: [{ field: 'content.email.subject', code: 'empty', detail: 'must not be empty' }],
+            errors: [{ field: 'content.email.subject', code: 'empty', detail: 'cannot be parsed' }],
           },
           { status: 422 },
         )
       : undefined,
   );
   const store = new DraftStore(draft, 'demo');
-  store.edit({ name: 'New', content: { email: { subject: '', html: '<p>Hi</p>' }, sms: { text: 'Hi' } } });
+  store.edit({ name: 'New', content: { email: { subject: '{{', html: '<p>Hi</p>' }, sms: { text: 'Hi' } } });
   await store.flush();
   expect(sent).toHaveLength(2);
   expect(sent[1]?.body).toEqual({ name: 'New', content: { ...draft.content, sms: { text: 'Hi' } } });
   expect(store.view().saving.state).toBe('refused');
-  expect(store.view().problem?.of('content.email.subject')).toBe('must not be empty');
-  expect(store.view().fields.content.email?.subject).toBe('');
-  expect(keptEdits('demo', id)?.mine.content.email?.subject).toBe('');
+  expect(store.view().problem?.of('content.email.subject')).toBe('cannot be parsed');
+  expect(store.view().fields.content.email?.subject).toBe('{{');
+  expect(keptEdits('demo', id)?.mine.content.email?.subject).toBe('{{');
   await store.flush();
   expect(sent).toHaveLength(2);
+});
+
+test('an unfinished message waits here, and what is finished is saved', async () => {
+  const { sent } = api();
+  const store = new DraftStore(draft, 'demo');
+  store.edit({
+    name: 'New',
+    content: { ...draft.content, sms: { text: '' }, push: { title: 'Only a title', body: '' } },
+  });
+  await store.flush();
+  expect(sent).toEqual([{ version: '"1"', body: { name: 'New' } }]);
+  expect(store.view().saving).toEqual({ state: 'unfinished', part: 'content.push', lacked: ['body'] });
+  expect(keptEdits('demo', id)?.mine.content.push?.title).toBe('Only a title');
 });
 
 test('a clash keeps both versions until the person chooses, over a reload too', async () => {

@@ -8,7 +8,9 @@ import {
   fieldsFrom,
   fieldsOf,
   formOf,
+  isBlank,
   isSame,
+  lackedBy,
   merge,
   type Parts,
   partsOf,
@@ -23,6 +25,8 @@ export type Saving =
   | { state: 'saving' }
   /** The API refused a part, and has the rest. */
   | { state: 'refused'; problem: Problem }
+  /** A message is not finished, and the API keeps only finished ones. The rest is saved. */
+  | { state: 'unfinished'; part: string; lacked: string[] }
   /** There was no answer; it is tried again. */
   | { state: 'waiting'; problem: Problem }
   /** Somebody else changed the same parts. */
@@ -190,10 +194,17 @@ export class DraftStore {
   }
 
   #unsaved(): string[] {
-    return differences(partsOf(this.#saved), this.#mine).filter(
-      (part) => this.#settled.get(part) !== formOf(this.#mine.get(part) ?? null),
-    );
+    const saved = partsOf(this.#saved);
+    return differences(saved, this.#mine).filter((part) => {
+      const own = this.#mine.get(part);
+      // A field that was opened and left empty is no change.
+      if (!saved.has(part) && isBlank(part, own)) return false;
+      return this.#settled.get(part) !== formOf(own ?? null);
+    });
   }
+
+  /** Parts that the API would not take as they are. */
+  #isHeld = (part: string) => this.#isRefused(part) || lackedBy(part, this.#mine.get(part)).length > 0;
 
   #isRefused = (part: string) => this.#refused.get(part)?.form === formOf(this.#mine.get(part) ?? null);
 
@@ -214,7 +225,7 @@ export class DraftStore {
 
   async #run() {
     while (this.#clash === undefined) {
-      const parts = this.#unsaved().filter((part) => !this.#isRefused(part));
+      const parts = this.#unsaved().filter((part) => !this.#isHeld(part));
       if (parts.length === 0) return;
       const sent = new Map(parts.map((part) => [part, formOf(this.#mine.get(part) ?? null)]));
       try {
@@ -285,7 +296,7 @@ export class DraftStore {
   /** The page goes away: what is not saved is sent without waiting for the answer, and is kept until it is known to be saved. */
   #leave() {
     this.#keep();
-    const parts = this.#unsaved().filter((part) => !this.#isRefused(part));
+    const parts = this.#unsaved().filter((part) => !this.#isHeld(part));
     if (parts.length === 0 || this.#running !== undefined || this.#clash !== undefined) return;
     const body = this.#body(parts);
     if (JSON.stringify(body).length < KEEPALIVE_BYTES) void this.#request(body, true).catch(() => {});
@@ -342,7 +353,9 @@ export class DraftStore {
     if (unsaved.length === 0) return { state: 'saved', at: this.#savedAt };
     if (this.#stopped !== undefined) return { state: 'refused', problem: this.#stopped };
     if (this.#failure !== undefined) return { state: 'waiting', problem: this.#failure };
-    if (problem !== null && unsaved.every(this.#isRefused)) return { state: 'refused', problem };
-    return { state: 'saving' };
+    if (!unsaved.every(this.#isHeld)) return { state: 'saving' };
+    if (problem !== null) return { state: 'refused', problem };
+    const part = unsaved[0] ?? '';
+    return { state: 'unfinished', part, lacked: lackedBy(part, this.#mine.get(part)).flatMap((it) => it.slice(0, 1)) };
   }
 }

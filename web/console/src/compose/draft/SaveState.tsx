@@ -2,7 +2,7 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import type { ReactNode } from 'react';
 
 import { Button, Group, Icon, type IconName, Text } from '../../ui';
-import { refusalText } from './partWords';
+import { lackText, refusalText } from './partWords';
 import type { Draft } from './useDraft';
 
 /** Whether the draft is saved, in a few quiet words. */
@@ -29,6 +29,14 @@ export function SaveState({ draft }: { draft: Draft }) {
       return (
         <Quiet icon="attention" color="var(--warn)">
           <Trans>Not saved: {reason}</Trans>
+        </Quiet>
+      );
+    }
+    case 'unfinished': {
+      const lack = lackText(i18n, saving.part, saving.lacked);
+      return (
+        <Quiet icon="pencil">
+          <Trans>Kept on this device until it is finished: {lack}</Trans>
         </Quiet>
       );
     }

@@ -115,3 +115,30 @@ export function merge(base: Parts, mine: Parts, theirs: Parts): { merged: Parts;
   }
   return { merged, clashes };
 }
+
+const text = (value: unknown) => (typeof value === 'string' ? value.trim() : '');
+
+/** What a message needs before the API keeps it: the names of what is there must not be empty, of each group one. */
+const needed: Partial<Record<string, string[][]>> = {
+  email: [['subject'], ['html', 'mjml']],
+  sms: [['text']],
+  push: [['title'], ['body']],
+  whatsapp: [['text', 'template']],
+};
+
+/** The fields that a message still lacks, for example its subject; each group can be met by any of its fields. */
+export function lackedBy(part: string, value: unknown): string[][] {
+  const [field, key = '', , inner = ''] = part.split('.');
+  if (field !== 'content' || typeof value !== 'object' || value === null) return [];
+  const message = value as Record<string, unknown>;
+  const groups = needed[key === 'languages' ? inner : key] ?? [];
+  return groups.filter((group) =>
+    group.every((name) => text(message[name]) === '' && (typeof message[name] !== 'object' || message[name] === null)),
+  );
+}
+
+/** Whether nothing was written in a message yet. */
+export function isBlank(part: string, value: unknown): boolean {
+  if (!part.startsWith('content.') || typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return Object.values(value).every((it) => it == null || it === false || (typeof it === 'string' && it.trim() === ''));
+}

@@ -28,7 +28,7 @@ const titles: Record<string, MessageDescriptor> = {
 
 const names: Record<string, MessageDescriptor> = {
   subject: msg`Subject`,
-  html: msg`Text (HTML)`,
+  html: msg`Text`,
   mjml: msg`Text (blocks)`,
   text: msg`Plain text`,
   title: msg`Title`,
@@ -67,6 +67,14 @@ export function fieldTitle(i18n: I18n, field: string): string {
 export function refusalText(i18n: I18n, problem: Problem): string {
   const [first] = problem.fields;
   return first === undefined ? problem.message : `${fieldTitle(i18n, first.field)}: ${first.detail}`;
+}
+
+/** What a message still lacks, as a sentence. */
+export function lackText(i18n: I18n, part: string, lacked: string[]): string {
+  const title = partTitle(i18n, part);
+  const fields = lacked.map((it) => names[it]).flatMap((it) => (it === undefined ? [] : [i18n._(it)]));
+  const list = new Intl.ListFormat(i18n.locale).format(fields);
+  return i18n._(msg`${title} still needs: ${list}`);
 }
 
 /** What stands in a part, line by line: a name, if there is one, and a text. */

@@ -2,7 +2,7 @@ import { useCallback } from 'react';
 
 import { api, call, type Schemas } from '../../api';
 import { ContentEditor } from '../../content/editor';
-import { ProblemNote, Stack } from '../../ui';
+import { Stack } from '../../ui';
 import { useComposed } from '../draft/useDraft';
 import { ValuesForm } from './ValuesForm';
 
@@ -36,7 +36,6 @@ export function MessageStep() {
           version={campaign.version}
         />
       </div>
-      <ProblemNote problem={problem} shown={['content', 'values', 'values_by_language', 'name', 'channels']} />
     </Stack>
   );
 }

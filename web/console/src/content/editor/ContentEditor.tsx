@@ -140,7 +140,7 @@ export function ContentEditor({
           <div className={classes.layout} data-pane={pane === 'preview' ? 'preview' : 'fields'}>
             <Stack gap="sm" className={classes.fields} style={{ minWidth: 0 }}>
               <Tabs value={part} onChange={(it) => setPart(it ?? undefined)} keepMounted={false}>
-                <Tabs.List aria-label={t`Channels`} mb="sm">
+                <Tabs.List aria-label={t`Channels`} mb="sm" className={classes.channels}>
                   {shown.map((it) => (
                     <Tabs.Tab
                       key={it}

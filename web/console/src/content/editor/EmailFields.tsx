@@ -40,7 +40,10 @@ export function EmailFields({ value, onChange, problem, path, wrapper, onWrapper
     const next = withoutGaps({ ...email, ...changed });
     onChange(next.subject === '' && isBlank(next) && (next.reply_to ?? '') === '' ? undefined : next);
   };
-  const error = (name: string) => problem?.of(`${path}.${name}`);
+  const error = (name: string) => {
+    const own = problem?.fields.find(({ field }) => field === `${path}.${name}`);
+    return name === 'html' && own?.code === 'missing' ? t`The email has no text yet.` : own?.detail;
+  };
   return (
     <Stack gap="sm">
       <TemplateField

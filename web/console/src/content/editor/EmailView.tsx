@@ -87,7 +87,8 @@ function AtWidth({
     observer.observe(place.current);
     return () => observer.disconnect();
   }, [width]);
-  const scale = Math.min(1, room / width);
+  // A place that is hidden has no width.
+  const scale = room === 0 ? 1 : Math.min(1, room / width);
   return (
     <div ref={place} style={{ overflow: 'hidden' }}>
       <div style={{ zoom: scale, width, margin: '0 auto' }}>{children(Math.round(height / scale))}</div>

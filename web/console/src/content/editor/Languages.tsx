@@ -71,7 +71,7 @@ export function Languages({ content, onChange, channels, usual, chosen, onChoose
                 >
                   {languageName(tag === '' ? usual : tag, i18n.locale)}
                   {tag === '' && tags.length > 0 && (
-                    <Text component="span" size="xs" c="inherit" opacity={0.8}>
+                    <Text component="span" size="xs" c="inherit">
                       {' '}
                       <Trans>(default)</Trans>
                     </Text>
@@ -121,12 +121,27 @@ export function Languages({ content, onChange, channels, usual, chosen, onChoose
       <Tabs.Panel value={chosen || TOP} pt="xs">
         {children}
       </Tabs.Panel>
-      <Modal
+      <AddLanguage
         opened={adding}
         onClose={() => setAdding(false)}
-        title={t`Add a language`}
-        closeButtonProps={{ 'aria-label': t`Close` }}
-      >
+        taken={[usual, ...tags]}
+        onAdd={(tag) => {
+          onChange(withLanguage(content, tag));
+          onChoose(tag);
+          setAdding(false);
+        }}
+      />
+    </Tabs>
+  );
+}
+
+type AddProps = { opened: boolean; onClose: () => void; taken: string[]; onAdd: (tag: string) => void };
+
+function AddLanguage({ opened, onClose, taken, onAdd }: AddProps) {
+  const { t, i18n } = useLingui();
+  return (
+    <Modal opened={opened} onClose={onClose} title={t`Add a language`} closeButtonProps={{ 'aria-label': t`Close` }}>
+      {opened && (
         <Stack>
           <Text size="sm">
             <Trans>
@@ -140,18 +155,13 @@ export function Languages({ content, onChange, channels, usual, chosen, onChoose
             searchable
             limit={60}
             nothingFoundMessage={t`No language has this name.`}
-            data={languages(i18n.locale).filter((it) => it.value !== usual && !tags.includes(it.value))}
+            data={languages(i18n.locale).filter((it) => !taken.includes(it.value))}
             value={null}
-            onChange={(tag) => {
-              if (tag === null) return;
-              onChange(withLanguage(content, tag));
-              onChoose(tag);
-              setAdding(false);
-            }}
+            onChange={(tag) => tag !== null && onAdd(tag)}
           />
         </Stack>
-      </Modal>
-    </Tabs>
+      )}
+    </Modal>
   );
 }
 

@@ -63,7 +63,11 @@ export function PreviewPane({ part, language, version, preview, content = {}, un
       )}
       {!written || query.error?.members.code === 'no_content' ? (
         <EmptyState icon="eye" title={t`Nothing to see yet`}>
-          <Trans>The preview appears as soon as there is a text and it is saved.</Trans>
+          {preview === undefined ? (
+            <Trans>The preview appears as soon as there is a text.</Trans>
+          ) : (
+            <Trans>The preview appears as soon as there is a text and it is saved.</Trans>
+          )}
         </EmptyState>
       ) : preview === undefined ? (
         <AsWritten content={content} part={part} language={language} />

@@ -17,6 +17,8 @@ import { beingTyped, complete, matching, type Unknown, unknownIn } from './place
 import { builtInWords } from './words';
 import classes from './editor.module.css';
 
+const segmenter = new Intl.Segmenter();
+
 type Props = {
   label: string;
   value: string;
@@ -112,10 +114,7 @@ export function TemplateField(props: Props) {
     if (open) document.getElementById(`${listId}-${active}`)?.scrollIntoView({ block: 'nearest' });
   }, [open, active, listId]);
 
-  const length = useMemo(
-    () => (most === undefined ? 0 : [...new Intl.Segmenter().segment(value)].length),
-    [most, value],
-  );
+  const length = useMemo(() => (most === undefined ? 0 : [...segmenter.segment(value)].length), [most, value]);
   const shared = {
     ref: field,
     label,

@@ -4,19 +4,32 @@ const TAGS =
     ' ',
   );
 
+// Both are slow to make, and are needed while one types.
+const names = new Map<string, Intl.DisplayNames>();
+const lists = new Map<string, { value: string; label: string }[]>();
+
 /** The name of a language in the reader's, or its tag if there is none. */
 export function languageName(tag: string, locale: string): string {
+  let own = names.get(locale);
+  if (own === undefined) names.set(locale, (own = new Intl.DisplayNames(locale, { type: 'language' })));
   try {
-    const name = new Intl.DisplayNames(locale, { type: 'language' }).of(tag) ?? tag;
+    const name = own.of(tag) ?? tag;
     return name.charAt(0).toLocaleUpperCase(locale) + name.slice(1);
   } catch {
+    // Not a tag that the browser can read.
     return tag;
   }
 }
 
 /** Languages to choose from, by name. */
 export function languages(locale: string): { value: string; label: string }[] {
-  return TAGS.map((tag) => ({ value: tag, label: languageName(tag, locale) })).toSorted((a, b) =>
-    a.label.localeCompare(b.label, locale),
-  );
+  let list = lists.get(locale);
+  if (list === undefined) {
+    const { compare } = new Intl.Collator(locale);
+    list = TAGS.map((tag) => ({ value: tag, label: languageName(tag, locale) })).toSorted((a, b) =>
+      compare(a.label, b.label),
+    );
+    lists.set(locale, list);
+  }
+  return list;
 }

@@ -124,8 +124,10 @@ export function beingTyped(text: string, cursor: number): { start: number; typed
 
 /** Puts a chosen path in the place of the letters typed, and closes the placeholder unless it is closed. */
 export function complete(text: string, cursor: number, start: number, path: string): { text: string; cursor: number } {
-  const after = text.slice(cursor).replace(/^[\w.]*/, '');
-  const closed = /^\s*\}\}/.test(after) || /^[^{}]*\}\}/.test(after);
+  const rest = text.slice(cursor);
+  // Letters behind the cursor belong to the placeholder only if it is closed behind them.
+  const closed = /^[^{}]*\}\}/.test(rest);
+  const after = closed ? rest.replace(/^[\w.]*/, '') : rest;
   const put = closed ? path : `${path}}}`;
   const end = closed ? start + path.length + (/^\s*\}\}/.exec(after)?.[0].length ?? 0) : start + put.length;
   return { text: text.slice(0, start) + put + after, cursor: end };

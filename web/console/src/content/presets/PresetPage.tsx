@@ -33,6 +33,8 @@ import { presetKinds } from './words';
 type Preset = Schemas['Preset'];
 type Fields = Pick<Preset, 'name' | 'kind' | 'channels' | 'priority' | 'on_unknown' | 'content'>;
 
+const ALL = Object.keys(channels) as Schemas['Channel'][];
+
 /** A preset, to read and to change. */
 export function PresetPage() {
   const { t } = useLingui();
@@ -176,7 +178,8 @@ function EditPreset({ preset }: { preset: Preset }) {
         <ContentEditor
           value={fields.content}
           onChange={(content) => set({ content })}
-          channels={fields.channels}
+          channels={fields.channels.length === 0 ? ALL : fields.channels}
+          optional={fields.channels.length === 0}
           problem={problem}
           version={preset.version}
           unsaved={edited.isChanged}

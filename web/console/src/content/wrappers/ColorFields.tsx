@@ -31,7 +31,7 @@ type Props = { value: Colors; onChange: (value: Colors) => void; problem: Proble
 
 /** The colours of a wrapper, with a warning where text would be hard to read. */
 export function ColorFields({ value, onChange, problem }: Props) {
-  const { i18n } = useLingui();
+  const { t, i18n } = useLingui();
   const poor = pairs
     .map(([on, below]) => ({ on, below, contrast: contrast(value[on] ?? '', value[below] ?? '') }))
     .filter((it) => it.contrast !== undefined && it.contrast < 4.5);
@@ -43,6 +43,7 @@ export function ColorFields({ value, onChange, problem }: Props) {
             key={name}
             label={i18n._(titles[name])}
             format="hex"
+            eyeDropperButtonProps={{ 'aria-label': t`Pick a colour from the screen` }}
             value={value[name] ?? ''}
             onChange={(color) => onChange({ ...value, [name]: color })}
             error={problem?.of(`colors.${name}`)}

@@ -60,6 +60,7 @@ export function AccountForm({ vendor, transport, taken = [], onSaved }: Props) {
       },
     },
   );
+  const example = `${vendor.id.replaceAll('_', '-')}-main`;
   const [idProblem, setIdProblem] = useState<string | undefined>();
   useFocusOnProblem(form, save.error);
 
@@ -111,12 +112,13 @@ export function AccountForm({ vendor, transport, taken = [], onSaved }: Props) {
           <Section title={t`Name`}>
             <TextInput
               label={t`Name of the account`}
-              description={t`What you will call it in routes and reports, for example ${`${vendor.id}-main`}. It cannot be changed later.`}
+              description={t`What you will call it in routes and reports, for example ${example}. It cannot be changed later.`}
               name="transport"
               value={id}
               onChange={(event) => setId(event.currentTarget.value)}
               error={idProblem ?? errorAt('transport')}
               withAsterisk
+              autoFocus
               spellCheck={false}
               autoComplete="off"
             />

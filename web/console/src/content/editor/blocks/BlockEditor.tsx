@@ -16,11 +16,6 @@ import { Settings } from './Settings';
 
 export type BlockEditorProps = { mjml: string; onChange: (mjml: string) => void };
 
-/** What a picture without an address looks like. */
-const NO_PICTURE = `data:image/svg+xml,${encodeURIComponent(
-  '<svg xmlns="http://www.w3.org/2000/svg" width="600" height="160"><rect width="600" height="160" fill="#e8e5e0"/><path d="M270 100l22-30 18 22 10-12 20 20z" fill="#958f85"/></svg>',
-)}`;
-
 /** An email put together from blocks. It is MJML text before and after, and nothing else. */
 export function BlockEditor({ mjml, onChange }: BlockEditorProps) {
   if (read(mjml) === undefined) return <NotBlocks />;
@@ -68,7 +63,6 @@ function Builder({ mjml, onChange }: BlockEditorProps) {
         clearTimeout(timer);
         timer = setTimeout(() => emit(made), 150);
       },
-      NO_PICTURE,
       setEditing,
     );
     made.load(emitted.current);

@@ -3,6 +3,7 @@ import type { Component } from 'grapesjs';
 import type { KeyboardEvent } from 'react';
 
 import { ActionIcon, Box, Group, Icon, Text, Tooltip } from '../../../ui';
+import { decoded } from '../mjml/source';
 import { type Canvas, tagOf } from './canvas';
 import { names } from './kinds';
 
@@ -125,5 +126,5 @@ function aboutOf(component: Component): string {
     .replace(/<[^>]*>/g, ' ')
     .replace(/\s+/g, ' ')
     .trim();
-  return (words === '' ? alt || name : words).slice(0, 40);
+  return decoded(words === '' ? alt || name : words).slice(0, 40);
 }

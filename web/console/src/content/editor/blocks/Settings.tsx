@@ -19,6 +19,8 @@ export function Settings({ component }: { component: Component }) {
     const next = { ...(component.get('attributes') as Record<string, string>) };
     if (value === '') delete next[attribute];
     else next[attribute] = encoded(value);
+    // A picture has its address in a second place.
+    if (attribute === 'src') component.set('src', next['src'] ?? '');
     component.setAttributes(next);
   };
   const holdsText =
@@ -38,6 +40,7 @@ export function Settings({ component }: { component: Component }) {
                 size="xs"
                 label={label}
                 format="hex"
+                eyeDropperButtonProps={{ 'aria-label': t`Pick a colour from the screen` }}
                 value={value}
                 onChange={(color) => set(it.attribute, color)}
               />

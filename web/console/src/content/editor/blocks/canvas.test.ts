@@ -27,7 +27,7 @@ const full = `<mjml>
 </mjml>`;
 
 function opened(mjml: string) {
-  const canvas = new Canvas(undefined, () => {}, '');
+  const canvas = new Canvas(undefined, () => {});
   expect(canvas.load(mjml)).toBe(true);
   return canvas;
 }

@@ -36,7 +36,6 @@ export class Canvas {
   constructor(
     container: HTMLElement | undefined,
     onChange: () => void,
-    imageHint: string,
     onEditing: (isEditing: boolean) => void = () => {},
   ) {
     this.#onEditing = onEditing;
@@ -68,7 +67,6 @@ export class Canvas {
             resetStyleManager: false,
             useCustomTheme: false,
             columnsPadding: '',
-            imagePlaceholderSrc: imageHint,
             customComponents: [
               (_: Editor, { opt }: Options) => {
                 const parse = opt.mjmlParser;
@@ -97,6 +95,8 @@ export class Canvas {
         } as object,
       });
     }
+    // GrapesJS would put a drawing of its own where a picture has no address, and into the email.
+    Components.addType('mj-image', { model: { defaults: { src: '' } } });
     Components.addType(KEPT, {
       model: {
         defaults: { draggable: true, droppable: false, highlightable: true },
@@ -260,6 +260,7 @@ function headOf(before: string): string {
 const CANVAS = `
   body { background: #f3f1ee; }
   .kept { padding: 6px 10px; font: 12px ui-monospace, monospace; color: #55504a; background: repeating-linear-gradient(45deg, #f3f1ee, #f3f1ee 6px, #e8e5e0 6px, #e8e5e0 12px); white-space: pre-wrap; word-break: break-word; }
+  img:not([src]), img[src=""] { min-height: 120px; background: #e8e5e0; }
   [data-gjs-type="mj-column"] { min-height: 48px; }
   [data-gjs-type="mj-section"], [data-gjs-type="mj-hero"] { min-height: 24px; background-color: #fff; }
 `;

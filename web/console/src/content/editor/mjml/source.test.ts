@@ -61,13 +61,16 @@ test('a change leaves everything else as it was', () => {
   at(body, 0, 0, 0).inner = 'Good morning';
   at(body, 0, 0, 1).changed = new Map([
     ['href', 'https://y.example/'],
-    ['color', '#fff'],
+    ['title', 'a "b" <c>'],
   ]);
   at(body, 0).changed = new Map([['css-class', undefined]]);
   expect(write(source, body)).toBe(
     full
       .replace('Hello {{#if member.first_name}}<b>{{member.first_name}}</b>{{/if}},<br/>a < b', 'Good morning')
-      .replace('https://x.example/?a=1&amp;b={{url member.last_name}}"', 'https://y.example/" color="#fff"')
+      .replace(
+        'https://x.example/?a=1&amp;b={{url member.last_name}}"',
+        'https://y.example/" title="a &quot;b&quot; &lt;c>"',
+      )
       .replace('\n                  css-class="x"', ''),
   );
 });

@@ -147,7 +147,7 @@ export function write(source: Source, body: Live): string {
 function textOf(live: Live, indent: string): string {
   const { source, tag } = live;
   if (source === undefined) {
-    const open = `<${tag}${[...live.changed].map(([name, value]) => (value === undefined || value === '' ? '' : ` ${name}="${value}"`)).join('')}`;
+    const open = `<${tag}${[...live.changed].map(([name, value]) => (value === undefined || value === '' ? '' : ` ${name}="${quoted(value)}"`)).join('')}`;
     const children = live.children ?? [];
     if (live.inner !== undefined) return `${open}>${live.inner}</${tag}>`;
     if (children.length === 0 && !CONTAINERS.has(tag)) return `${open} />`;
@@ -187,11 +187,16 @@ function withAttributes(open: string, changed: ReadonlyMap<string, string | unde
   let tag = open;
   for (const [name, value] of changed) {
     const own = new RegExp(`(\\s+)${name.replaceAll(/[^\w-]/g, '\\$&')}(\\s*=\\s*(?:"[^"]*"|'[^']*'))?(?=[\\s/>])`);
-    const written = value === undefined || value === '' ? '' : `${name}="${value}"`;
+    const written = value === undefined || value === '' ? '' : `${name}="${quoted(value)}"`;
     if (own.test(tag)) tag = tag.replace(own, (_, space: string) => (written === '' ? '' : space + written));
     else if (written !== '') tag = tag.replace(/\s*\/?>$/, (end) => ` ${written}${end}`);
   }
   return tag;
+}
+
+/** A value that may have stood between other quotes. */
+function quoted(value: string): string {
+  return value.replaceAll('"', '&quot;').replaceAll('<', '&lt;');
 }
 
 /** An attribute's value as a person reads it. */

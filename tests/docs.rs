@@ -29,7 +29,7 @@ const AREAS: [&str; 8] = [
     "transports",
 ];
 /// Where a folder for each area is, and the folders there that are of no area.
-const LAYERS: [(&str, &[&str]); 7] = [
+const LAYERS: [(&str, &[&str]); 8] = [
     ("shared/domain/src", &["address"]),
     ("shared/store/src", &[]),
     ("functions/api/src", &["openapi", "snapshots"]),
@@ -37,9 +37,23 @@ const LAYERS: [(&str, &[&str]); 7] = [
     ("tests/api", &["http"]),
     ("tests/flow", &[]),
     ("tests/store", &["model"]),
+    (
+        "web/console/src",
+        &[
+            "api", "app", "compose", "home", "imports", "locales", "testing", "ui",
+        ],
+    ),
 ];
 /// Not in the repository: what builds and runs produce.
-const PRODUCED: [&str; 5] = [".git", ".local", "target", "node_modules", "__pycache__"];
+const PRODUCED: [&str; 7] = [
+    ".git",
+    ".local",
+    "target",
+    "node_modules",
+    "__pycache__",
+    "dist",
+    "test-results",
+];
 /// Endings by which a name in a page is taken for a file.
 const ENDINGS: [&str; 9] = [
     ".rs", ".md", ".toml", ".yaml", ".py", ".json", ".js", ".html", ".txt",

@@ -125,7 +125,7 @@ function Meaning({ reading, tooSoon }: { reading: Reading; tooSoon: boolean }) {
     <Stack gap={2}>
       <Text>
         <Trans>
-          That is {utc} UTC, <When at={reading.at.toISOString()} />.
+          That is {utc} UTC, <When at={reading.at.toISOString()} beside />.
         </Trans>
       </Text>
       {reading.kind === 'twice' && (

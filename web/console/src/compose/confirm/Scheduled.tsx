@@ -70,7 +70,7 @@ export function Scheduled() {
         icon="clock"
         title={
           <Trans>
-            Will be sent on {shown} ({zone}), <When at={at} />
+            Will be sent on {shown} ({zone}), <When at={at} beside />
           </Trans>
         }
       >

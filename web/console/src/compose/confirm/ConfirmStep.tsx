@@ -35,18 +35,19 @@ export function ConfirmStep() {
 
 function Checks() {
   const { t, i18n } = useLingui();
-  const { campaign, fields, saving, problem } = useComposed();
+  const { campaign, fields, saving, problem, switching } = useComposed();
   const saved = saving.state === 'saved';
   const [accepted, setAccepted] = useState<string | undefined>();
   const [receiver, setReceiver] = useState('');
   const preflight = useQuery({ ...preflightQuery(campaign.id), enabled: false });
   const { refetch, data } = preflight;
-  const { version } = campaign;
+  const { version, loading } = campaign;
   const settled = saved || saving.state === 'refused' || saving.state === 'unfinished';
-  // Receivers may have changed since the last check, so each visit makes a new one, of what is saved.
+  // Receivers may have changed since the last check, so each visit makes a new one, of what is saved, and so does the end of
+  // whatever changes them meanwhile.
   useEffect(() => {
     if (settled) void refetch();
-  }, [settled, version, refetch]);
+  }, [settled, version, loading, refetch]);
   useFollowed(data?.status === 'running', refetch);
 
   const current =
@@ -57,23 +58,23 @@ function Checks() {
     .filter((it) => it.severity === 'warning')
     .map((it) => it.detail)
     .join('\n');
-  const gap = gapsOf(i18n, fields, campaign, problem)[0];
+  const gap = gapsOf(i18n, fields, campaign, { problem, switching })[0];
   return (
     <Stack gap="lg">
       {(saving.state === 'refused' || saving.state === 'unfinished') && (
         <Banner
           live
           tone="bad"
-          title={<Trans>Some of what you wrote is not saved</Trans>}
+          title={<Trans>Some of your changes are not saved</Trans>}
           action={
             <TextLink to={stepPath(campaign.id, 'message')}>
-              <Trans>Mend it</Trans>
+              <Trans>Fix it</Trans>
             </TextLink>
           }
         >
           {saving.state === 'refused' ? refusalText(i18n, saving.problem) : lackText(i18n, saving.part, saving.lacked)}
           <br />
-          <Trans>What is checked, shown and tried below is what was saved before.</Trans>
+          <Trans>The check, the preview and the test below use the last saved version.</Trans>
         </Banner>
       )}
       <section aria-labelledby="check">

@@ -42,7 +42,7 @@ export function PreviewPanel({ receiver, onReceiver }: Props) {
   return (
     <section aria-labelledby="preview">
       <Title order={2} fz="md" id="preview" mb="xs">
-        <Trans>What they get</Trans>
+        <Trans>Preview</Trans>
       </Title>
       {channel === undefined ? (
         <Text c="dimmed">
@@ -59,11 +59,11 @@ export function PreviewPanel({ receiver, onReceiver }: Props) {
               onChange={(it) => setShown(it ?? '')}
             />
             <Select
-              label={t`As it reaches`}
+              label={t`Preview for`}
               w={240}
               searchable
               data={[
-                { value: '', label: t`Somebody, with samples` },
+                { value: '', label: t`Sample person` },
                 ...(receivers.data?.receivers ?? []).map((it) => ({ value: it.id, label: personName(it) })),
               ]}
               value={receiver}
@@ -74,7 +74,7 @@ export function PreviewPanel({ receiver, onReceiver }: Props) {
                 label={t`Language`}
                 w={180}
                 data={[
-                  { value: '', label: receiver === '' ? t`Main language` : t`That of the person` },
+                  { value: '', label: receiver === '' ? t`Main language` : t`The person’s language` },
                   ...tags.map((it) => ({ value: it, label: languageName(it, i18n.locale) })),
                 ]}
                 value={language}

@@ -21,16 +21,14 @@ export function AdvancedDelivery() {
             <Trans>More about delivery</Trans>
           </Text>
           <Text size="xs" c="dimmed">
-            <Trans>
-              What happens when it is not known whether a message was accepted, other providers, phone numbers
-            </Trans>
+            <Trans>Unknown outcomes, other providers, phone numbers</Trans>
           </Text>
         </Accordion.Control>
         <Accordion.Panel>
           <Stack gap="lg" pt="xs">
             <Radio.Group
               label={t`If it is not known whether a provider accepted a message`}
-              description={t`This can happen when the connection breaks in the middle of a call.`}
+              description={t`This can happen if the connection breaks while a message is being handed over.`}
               value={fields.on_unknown}
               onChange={(it) => edit({ on_unknown: it as 'hold' | 'resend' })}
               error={problem?.of('on_unknown')}
@@ -44,21 +42,21 @@ export function AdvancedDelivery() {
                 <Radio
                   value="resend"
                   label={t`Send again`}
-                  description={t`Everybody gets the message. A few may get it twice.`}
+                  description={t`Everyone gets the message. A few may get it twice.`}
                 />
               </Stack>
             </Radio.Group>
             <Stack gap="xs">
               <Switch
                 label={t`Try other providers if one refuses or cannot deliver a message`}
-                description={t`In the order of the channel's route.`}
+                description={t`In the order of the channel’s route.`}
                 checked={failover != null}
                 onChange={(event) => edit({ failover: event.currentTarget.checked ? failoverAtFirst : null })}
               />
               {failover != null && (
                 <Group align="flex-start">
                   <NumberInput
-                    label={t`At most so many attempts for each person`}
+                    label={t`Maximum attempts per person`}
                     min={1}
                     max={50}
                     allowDecimal={false}
@@ -67,7 +65,7 @@ export function AdvancedDelivery() {
                     error={problem?.of('failover.attempts')}
                   />
                   <NumberInput
-                    label={t`Within so many minutes`}
+                    label={t`Time limit in minutes`}
                     min={1}
                     max={1440}
                     allowDecimal={false}
@@ -76,7 +74,7 @@ export function AdvancedDelivery() {
                     error={problem?.of('failover.minutes')}
                   />
                   <TextInput
-                    label={t`Highest cost for each person`}
+                    label={t`Maximum cost per person`}
                     description={t`Empty: no limit. In the currency of your prices.`}
                     inputMode="decimal"
                     value={failover.cost ?? ''}
@@ -91,8 +89,8 @@ export function AdvancedDelivery() {
             </Stack>
             <Select
               label={t`Country of phone numbers without a country code`}
-              description={t`In a file, a column with the country goes before it.`}
-              placeholder={t`As set for your organization`}
+              description={t`A country column in a file takes precedence.`}
+              placeholder={t`Organization default`}
               searchable
               clearable
               maw={420}

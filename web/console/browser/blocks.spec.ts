@@ -1,12 +1,18 @@
-import { expect, type Page, test } from '@playwright/test';
+import { expect, type Locator, type Page, test } from '@playwright/test';
 
 import { api, campaignNow, done, draft } from './support/api';
 import { open, settled } from './support/console';
 import { unique } from './support/unique';
 import { saved } from './support/wizard';
 
+// The toolbar and the canvas are on one screen.
+test.use({ viewport: { width: 1280, height: 1200 } });
+
 const outline = (page: Page) => page.getByRole('group', { name: 'Blocks of the email' });
 const canvas = (page: Page) => page.getByRole('region', { name: 'Canvas of the email' });
+
+/** The email as it is drawn. */
+const drawn = (page: Page) => canvas(page).locator('iframe').first().contentFrame();
 
 async function mjmlOf(id: string): Promise<string> {
   return (await campaignNow(id)).content.email?.mjml ?? '';
@@ -18,12 +24,26 @@ async function blocks(page: Page): Promise<string[]> {
   return rows.map((it) => it.split(' ')[0] ?? '').filter((it) => it !== '');
 }
 
+/** Drags a block into the last column of the email, as a hand does: with a few moves on the way. */
+async function drag(page: Page, block: Locator) {
+  const from = await block.boundingBox();
+  const to = await drawn(page).locator('[data-gjs-type="mj-column"]').last().boundingBox();
+  if (from === null || to === null) throw new Error('the block and the column are not both on the screen');
+  await page.mouse.move(from.x + from.width / 2, from.y + from.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(to.x + to.width / 2, to.y + to.height / 2, { steps: 15 });
+  await page.mouse.move(to.x + to.width / 2, to.y + to.height - 6, { steps: 5 });
+  // The line that shows where it will stand.
+  await expect(page.locator('.gjs-placeholder')).toBeVisible();
+  await page.mouse.up();
+}
+
 async function emptyEmail(page: Page): Promise<string> {
   const { id } = await draft(unique('Blocks'), 1, { sms: { text: 'Hello' } }, ['email', 'sms']);
   await open(page, `compose/${id}/message?channel=email`);
   await settled(page);
   await page.getByLabel('Subject').fill('Put together');
-  await expect(canvas(page).locator('iframe').contentFrame().locator('body')).toBeVisible();
+  await expect(drawn(page).locator('body')).toBeVisible();
   await expect(outline(page)).toContainText('Column');
   return id;
 }
@@ -36,12 +56,11 @@ test('three blocks are dragged into an email, a text is changed, and it is the s
     ['Text', 'Text Write here.'],
     ['Button', 'Button Read more'],
   ] as const) {
-    const column = canvas(page).locator('iframe').contentFrame().locator('[data-gjs-type="mj-column"]').last();
-    await toolbar.getByRole('button', { name: `Add ${block}`, exact: true }).dragTo(column);
+    await drag(page, toolbar.getByRole('button', { name: `Add ${block}`, exact: true }));
     await expect(outline(page).getByRole('button', { name: tag })).toBeVisible();
   }
   await outline(page).getByRole('button', { name: 'Text Write here.' }).click();
-  const text = page.getByRole('group', { name: 'Settings of Text' }).getByLabel('Text and tags');
+  const text = page.getByRole('group', { name: 'Settings for Text' }).getByLabel('Text and tags');
   await text.fill('<p>Doors open at <b>six</b>, {{member.first_name}}.</p>');
   await expect.poll(() => mjmlOf(id)).toContain('Doors open at <b>six</b>, {{member.first_name}}.');
   await saved(page);
@@ -72,7 +91,7 @@ test('the same by keyboard alone: added, moved, written in, removed', async ({ p
   await expect(last).toBeFocused();
   await page.keyboard.press('ArrowUp');
   await expect(outline(page).getByRole('button', { name: 'Text Write here.' })).toBeFocused();
-  const text = page.getByRole('group', { name: 'Settings of Text' }).getByLabel('Text and tags');
+  const text = page.getByRole('group', { name: 'Settings for Text' }).getByLabel('Text and tags');
   await text.focus();
   await page.keyboard.press('Control+A');
   await page.keyboard.type('<p>By keyboard</p>');
@@ -138,7 +157,7 @@ async function savedUnchanged(page: Page, template: string) {
     expect((await blocks(page)).length).toBeGreaterThan(3);
     // What was clicked on is not changed.
     await outline(page).getByRole('button', { name: /^Text/ }).first().click();
-    await expect(page.getByRole('group', { name: 'Settings of Text' })).toBeVisible();
+    await expect(page.getByRole('group', { name: 'Settings for Text' })).toBeVisible();
   }
   await page.getByLabel('Purpose').fill('Looked at');
   await page.getByRole('button', { name: 'Save', exact: true }).click();

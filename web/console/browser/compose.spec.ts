@@ -69,7 +69,7 @@ test('a campaign in two languages is composed from the library, tried, sent, and
     const rows = page
       .getByRole('table', { name: 'Rows with remarks' })
       .getByRole('row')
-      .filter({ hasText: 'Not added' });
+      .filter({ hasText: 'Refused' });
     await expect(rows.first()).toBeVisible();
     const lines = await rows.evaluateAll((all) => all.map((it) => it.querySelector('td')?.textContent));
     expect(new Set(lines).size).toBe(20);

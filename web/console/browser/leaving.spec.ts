@@ -82,7 +82,7 @@ test('receivers: a switch, a correction and a person who was added stay', async 
 test('confirm: the draft waits where it was left, and nothing was sent', async ({ context }) => {
   const { id } = await draft(unique('Closed'), 2);
   await closeAfter(context, `compose/${id}/confirm`, async (page) => {
-    await page.getByText('At a time', { exact: true }).click();
+    await page.getByText('At a set time', { exact: true }).click();
     await page.getByLabel('Date').fill('2030-01-01');
   });
   expect((await campaignNow(id)).status).toBe('draft');

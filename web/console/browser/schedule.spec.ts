@@ -25,7 +25,7 @@ async function chooseZone(page: Page, zone: string) {
 async function atATime(page: Page, id: string, zone: string) {
   await open(page, `compose/${id}/confirm`);
   await checked(page);
-  await page.getByText('At a time', { exact: true }).click();
+  await page.getByText('At a set time', { exact: true }).click();
   await chooseZone(page, zone);
 }
 
@@ -50,8 +50,8 @@ test('a campaign is scheduled, moved and taken back', async ({ page }) => {
   await expect(page.getByText(/^Will be sent on .* at 17:30 \(Asia\/Tokyo\)/)).toBeVisible();
   expect(new Date((await campaignNow(id)).scheduled_for ?? '').toISOString()).toBe(`${second.iso}T08:30:00.000Z`);
 
-  await page.getByRole('button', { name: 'Take back' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Take back' }).click();
+  await page.getByRole('button', { name: 'Unschedule' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Unschedule' }).click();
   await checked(page);
   await expect(page.getByText('Nothing is sent yet.')).toBeVisible();
   expect(await campaignNow(id)).toMatchObject({ status: 'draft', totals: { receivers: 2 } });

@@ -19,7 +19,7 @@ test('a campaign is paused in the middle, nothing leaves meanwhile, and it goes 
   await expect(page.getByText('The campaign is paused')).toBeVisible({ timeout: 30_000 });
   const before = await gotIt(provider, name);
   expect(before.length).toBeLessThan(PEOPLE);
-  await expect(page.getByText(/wait until it is resumed/)).toBeVisible();
+  await expect(page.getByText(/will wait until sending is resumed/)).toBeVisible();
   await page.waitForTimeout(QUIET);
   expect(await gotIt(provider, name)).toEqual(before);
 

@@ -21,7 +21,7 @@ test('a Twilio account is set up, sends a test message, and gets a route', async
     await open(page, 'transports');
     await page.getByRole('link', { name: 'Set up an account' }).click();
     await page.getByRole('group', { name: 'Channel' }).getByRole('button', { name: 'SMS' }).click();
-    await page.getByLabel('Search vendors').fill('twi');
+    await page.getByLabel('Search providers').fill('twi');
     await page.getByRole('button', { name: /^Twilio/ }).click();
     const form = page.getByRole('form', { name: 'Account' });
     await form.getByLabel('Name of the account').fill(account);
@@ -52,12 +52,12 @@ test('a Twilio account is set up, sends a test message, and gets a route', async
     await open(page, 'routes');
     const sms = page.getByRole('region', { name: 'SMS' });
     await sms.getByRole('button', { name: 'Add a route for numbers of a country' }).click();
-    const cyprus = sms.getByRole('group', { name: 'Numbers that begin with' });
-    await cyprus.getByLabel('Beginning of the number').fill('+357');
+    const cyprus = sms.getByRole('group', { name: 'Numbers that start with' });
+    await cyprus.getByLabel('Number starts with').fill('+357');
     await cyprus.getByRole('combobox', { name: 'Account' }).click();
     await page.getByRole('option', { name: new RegExp(`^${account} `) }).click();
     await sms.getByRole('button', { name: 'Add a route for all others' }).click();
-    const others = sms.getByRole('group', { name: 'Everybody else' });
+    const others = sms.getByRole('group', { name: 'Everyone else' });
     await others.getByRole('combobox', { name: 'Account' }).click();
     await page.getByRole('option', { name: new RegExp(`^${before?.id ?? ''} `) }).click();
     await sms.getByRole('button', { name: 'Save the routes of SMS' }).click();
@@ -68,6 +68,6 @@ test('a Twilio account is set up, sends a test message, and gets a route', async
       ['', before?.id],
     ]);
     await open(page, `transports/${account}`);
-    await expect(page.getByText('Messages of the channel go through it.')).toBeVisible();
+    await expect(page.getByText('The channel’s messages go through it.')).toBeVisible();
   });
 });

@@ -23,7 +23,7 @@ test('a provider that does not answer: somebody decides for one, and sends again
     const drawer = page.getByRole('dialog', { name: 'Message to one person' });
     await drawer.getByRole('button', { name: 'Assume sent' }).click();
     await page.getByRole('dialog', { name: 'Assume that it was sent?' }).getByRole('button', { name: 'Assume sent' }).click();
-    await expect(page.getByText('It counts as sent from now on.')).toBeVisible();
+    await expect(page.getByText('The message now counts as sent.')).toBeVisible();
     await expect(drawer.getByText('Sent', { exact: true }).first()).toBeVisible();
     await drawer.getByRole('button', { name: 'Close' }).click();
   });

@@ -67,7 +67,7 @@ test('a long list goes in batches, goes on after a failure, and names the lines 
   );
   fireEvent.change(await screen.findByRole('textbox', { name: 'Addresses' }), { target: { value: list.join('\n') } });
   await userEvent.click(screen.getByRole('button', { name: /Suppress 1.?002 addresses/ }));
-  expect(await screen.findByText('Stopped before the end')).toBeTruthy();
+  expect(await screen.findByText('Stopped early')).toBeTruthy();
   await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
   expect(await screen.findByText('The list is added')).toBeTruthy();
   expect(sizes).toEqual([1_000, 2]);

@@ -31,7 +31,7 @@ export function LimitsForm({ transport }: { transport: Schemas['Transport'] }) {
   return (
     <Section
       title={t`Limits`}
-      about={<Trans>What the vendor grants the account. Leave a field empty for no limit.</Trans>}
+      about={<Trans>What the provider allows the account. Leave a field empty for no limit.</Trans>}
     >
       <form ref={form} noValidate onSubmit={submit} aria-label={t`Limits`}>
         <SimpleGrid cols={{ base: 1, xs: 2 }}>

@@ -65,7 +65,7 @@ export function TestMessage({ transport }: { transport: Schemas['Transport'] }) 
             <>
               <Text size="sm" c="dimmed">
                 <Trans>
-                  Without a template, the message reaches you only if you wrote to the sender within the last day.
+                  Without a template, the message reaches you only if you wrote to the sender in the last 24 hours.
                 </Trans>
               </Text>
               <SimpleGrid cols={{ base: 1, xs: 2 }}>

@@ -139,7 +139,7 @@ export function DataTable<Row>({ caption, columns, rows, rowKey, empty, actions 
           </Button>
         ) : (
           <Text size="xs" c="dimmed">
-            <Plural value={all.length} one="# row, that is all" other="# rows, that is all" />
+            <Plural value={all.length} one="# row in total" other="# rows in total" />
           </Text>
         )}
       </Group>

@@ -73,7 +73,7 @@ function EditPreset({ preset }: { preset: Preset }) {
   const { fields, set, problem, conflict } = edited;
   const linesOf = (it: Fields): Line[] => [
     { title: t`Name`, text: it.name },
-    { title: t`What it is for`, text: i18n._(presetKinds[it.kind]) },
+    { title: t`Purpose`, text: i18n._(presetKinds[it.kind]) },
     { title: t`Channels`, text: it.channels.map((one) => i18n._(channels[one].title)).join(', ') },
     { title: t`Priority`, text: i18n._(priorities[it.priority]) },
     {
@@ -95,7 +95,7 @@ function EditPreset({ preset }: { preset: Preset }) {
   const askToRemove = async () => {
     const yes = await confirm({
       title: t`Delete this preset?`,
-      text: t`${preset.name} is deleted for everybody. Campaigns that were started from it are not affected.`,
+      text: t`${preset.name} will be deleted for everyone. Campaigns that were started from it are not affected.`,
       verb: t`Delete the preset`,
       grave: true,
     });
@@ -142,7 +142,7 @@ function EditPreset({ preset }: { preset: Preset }) {
           />
           <Group align="flex-start" gap="sm" grow>
             <Select
-              label={t`What it is for`}
+              label={t`Purpose`}
               data={Object.entries(presetKinds).map(([value, title]) => ({ value, label: i18n._(title) }))}
               value={fields.kind}
               onChange={(it) => it !== null && set({ kind: it as Schemas['PresetKind'] })}

@@ -72,7 +72,7 @@ export function AccountForm({ vendor, transport, taken = [], onSaved }: Props) {
       wrong === 'taken'
         ? t`Another account has this name.`
         : wrong === 'form'
-          ? t`1 to 32 small letters (a to z), digits and hyphens.`
+          ? t`1 to 32 lowercase letters (a to z), digits and hyphens.`
           : undefined,
     );
     if (wrong === undefined) {
@@ -188,12 +188,10 @@ function Granted() {
   const identities = tenant.data?.identities;
   if (identities === undefined) return null;
   return identities.length === 0 ? (
-    <Trans>
-      This account belongs to the platform, which has not granted you anything to send as yet. Ask whoever runs it.
-    </Trans>
+    <Trans>This account belongs to the platform, which has not granted you a sender yet. Ask its operator.</Trans>
   ) : (
     <Trans>
-      This account belongs to the platform. You may send only as what it has granted you, listed under{' '}
+      This account belongs to the platform. You can only use the senders that it has granted you, listed under{' '}
       <TextLink to="/tenant" underline="always">
         Tenant
       </TextLink>

@@ -33,9 +33,9 @@ export function Progress({ campaign, figures, at }: Props) {
             {pace === 0 ? (
               <Trans>nothing sent just now</Trans>
             ) : pace >= 2 ? (
-              <Trans>about {i18n.number(Math.round(pace))} a second</Trans>
+              <Trans>about {i18n.number(Math.round(pace))} per second</Trans>
             ) : (
-              <Trans>about {i18n.number(Math.max(1, Math.round(pace * 60)))} a minute</Trans>
+              <Trans>about {i18n.number(Math.max(1, Math.round(pace * 60)))} per minute</Trans>
             )}
           </span>
         )}

@@ -83,7 +83,7 @@ export function Summary({ gaps }: { gaps: Gap[] }) {
           {campaign.status === 'scheduled' ? (
             <Trans>Nothing is sent before the scheduled time.</Trans>
           ) : (
-            <Trans>Nothing is sent until you say so in the last step.</Trans>
+            <Trans>Nothing is sent until you confirm it in the last step.</Trans>
           )}
         </Text>
       </Stack>

@@ -74,7 +74,7 @@ export function gapsOf(
   if (switching?.status === 'running') {
     gaps.push({
       step: 'receivers',
-      text: i18n._(msg`A channel is being switched for everybody`),
+      text: i18n._(msg`A channel is being switched for everyone`),
       control: 'switching',
     });
   } else if (campaign.loading) {

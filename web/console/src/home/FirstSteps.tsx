@@ -18,7 +18,7 @@ export function FirstSteps() {
             <Trans>Three steps to the first campaign</Trans>
           </Title>
           <Text c="dimmed">
-            <Trans>Nothing is sent before you confirm it in the last step.</Trans>
+            <Trans>Nothing is sent until you confirm it in the last step.</Trans>
           </Text>
         </Box>
         <Stack component="ol" gap="md" m={0} p={0} style={{ listStyle: 'none' }}>

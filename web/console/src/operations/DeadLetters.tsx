@@ -186,9 +186,7 @@ export function DeadLetters({ rows, campaigns }: Props) {
         }
         empty={
           <EmptyState icon="check" title={t`No messages were given up`}>
-            <Trans>
-              If something fails again and again, Carillon stops trying and it appears here, with the reason.
-            </Trans>
+            <Trans>If something keeps failing, Carillon stops trying and lists it here, with the reason.</Trans>
           </EmptyState>
         }
       />

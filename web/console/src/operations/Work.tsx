@@ -96,7 +96,7 @@ export function Work({ rows, campaigns }: Props) {
         empty={
           <EmptyState icon="check" title={all ? t`No tasks in the last 30 days` : t`Nothing running, nothing failed`}>
             <Trans>
-              Reading files, checking campaigns and counting happen in the background and can be followed here.
+              Reading files, checking campaigns and recounting run in the background. You can follow them here.
             </Trans>
           </EmptyState>
         }

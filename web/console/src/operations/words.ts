@@ -9,7 +9,7 @@ export const letterKinds: Record<Schemas['DeadLetterKind'], MessageDescriptor> =
   delivery: msg`A message to a receiver`,
   fanout: msg`A batch of messages to be sent`,
   job: msg`Background tasks`,
-  upload: msg`A file that was uploaded`,
+  upload: msg`An uploaded file`,
   receipt: msg`A provider’s report about a message`,
 };
 

@@ -32,7 +32,7 @@ function Shown({ job, campaign }: { job: Job; campaign: string }) {
   const askToStop = async () => {
     const yes = await confirm({
       title: t`Stop switching?`,
-      text: t`Those who were switched already stay as they are now. The others keep what they had.`,
+      text: t`Those already switched stay as they are now. The others keep their setting.`,
       verb: t`Stop`,
     });
     if (yes) stop.mutate();
@@ -48,10 +48,10 @@ function Shown({ job, campaign }: { job: Job; campaign: string }) {
             icon="clock"
             title={
               switched === undefined
-                ? t`A channel is being switched for everybody`
+                ? t`A channel is being switched for everyone`
                 : switched.on
-                  ? t`${title} is being switched on for everybody`
-                  : t`${title} is being switched off for everybody`
+                  ? t`${title} is being switched on for everyone`
+                  : t`${title} is being switched off for everyone`
             }
             action={
               <Button size="xs" variant="default" loading={stop.isPending} onClick={() => void askToStop()}>
@@ -61,13 +61,13 @@ function Shown({ job, campaign }: { job: Job; campaign: string }) {
           >
             <Stack gap={4} role="status">
               {total == null ? (
-                <Trans>It begins in a moment.</Trans>
+                <Trans>It starts in a moment.</Trans>
               ) : (
                 <Trans>
                   {i18n.number(done)} of {i18n.number(total)} receivers.
                 </Trans>
               )}{' '}
-              <Trans>The campaign cannot be sent before it is done. You can go on meanwhile, or leave.</Trans>
+              <Trans>The campaign cannot be sent until this is done. You can continue in the meantime, or leave.</Trans>
               <Progress
                 value={total == null ? 0 : (100 * done) / Math.max(1, total)}
                 aria-label={t`Switched`}
@@ -83,7 +83,7 @@ function Shown({ job, campaign }: { job: Job; campaign: string }) {
         <Banner
           live
           tone="bad"
-          title={t`Switching a channel for everybody was broken off`}
+          title={t`Switching a channel for everyone was interrupted`}
           action={
             <Button size="xs" variant="default" loading={goOn.isPending} onClick={() => goOn.mutate()}>
               <Trans>Go on</Trans>
@@ -108,8 +108,8 @@ function Shown({ job, campaign }: { job: Job; campaign: string }) {
       return (
         <Text size="sm" c="dimmed" role="status">
           {switched?.on === true
-            ? t`${title} was switched on for everybody who can get it.`
-            : t`${title} was switched off for everybody.`}
+            ? t`${title} was switched on for everyone who can get it.`
+            : t`${title} was switched off for everyone.`}
         </Text>
       );
   }

@@ -197,12 +197,12 @@ export function ReceiversPanel({ campaign, channels, files, switching }: Props) 
               title={t`Nobody matches`}
               action={
                 <Button variant="default" onClick={() => setWords('')}>
-                  <Trans>Show everybody</Trans>
+                  <Trans>Show everyone</Trans>
                 </Button>
               }
             >
               <Trans>
-                Each word has to be the beginning of a name, an email address, or a phone number with its country code.
+                Each word must be the start of a name, an email address or a phone number with its country code.
               </Trans>
             </EmptyState>
           ) : (
@@ -259,11 +259,11 @@ function Found({ rows: { rows, more, loading }, all }: { rows: Rows<Receiver>; a
     return found === 0 ? (
       <Plural
         value={all}
-        one="Looking through # receiver. Nobody is found so far."
-        other="Looking through # receivers. Nobody is found so far."
+        one="Searching # receiver. Nobody found yet."
+        other="Searching # receivers. Nobody found yet."
       />
     ) : (
-      <Plural value={found} one="# found so far, looking for more" other="# found so far, looking for more" />
+      <Plural value={found} one="# found so far, searching for more" other="# found so far, searching for more" />
     );
   }
   return <Plural value={found} one="# receiver matches" other="# receivers match" />;

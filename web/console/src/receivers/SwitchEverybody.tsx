@@ -52,23 +52,23 @@ export function SwitchEverybody({ campaign, channels, job, filtered }: Props) {
           <Text>
             {on ? (
               <Trans>
-                Whoever was switched off gets it again. It stays off for those without an address for it, with the same
-                address as somebody else, or with a fixed line.
+                People who were switched off get it again. It stays off for people without an address for it, with the
+                same address as somebody else, or with a landline.
               </Trans>
             ) : (
               <Trans>
-                Nobody gets it on this channel, unless you switch it on again. Which people were switched off before is
-                not remembered.
+                Nobody gets it on this channel unless you switch it on again. Which people were switched off before will
+                not be remembered.
               </Trans>
             )}
           </Text>
           {filtered && (
             <Text>
-              <Trans>This is about everybody, not only about those whom your search shows.</Trans>
+              <Trans>This applies to everyone, not only to those found by your search.</Trans>
             </Text>
           )}
           <Text>
-            <Trans>The campaign cannot be sent before it is done.</Trans>
+            <Trans>The campaign cannot be sent until this is done.</Trans>
           </Text>
         </Stack>
       ),
@@ -84,7 +84,7 @@ export function SwitchEverybody({ campaign, channels, job, filtered }: Props) {
   if (receivers === 0) return null;
   return (
     <Stack gap="xs">
-      <Group gap="lg" role="group" aria-label={t`For everybody`} style={{ rowGap: 4 }}>
+      <Group gap="lg" role="group" aria-label={t`For everyone`} style={{ rowGap: 4 }}>
         {channels.map((channel) => {
           const title = i18n._(known[channel].title);
           return (
@@ -115,7 +115,7 @@ export function SwitchEverybody({ campaign, channels, job, filtered }: Props) {
       {change.error?.kind === 'loading' ? (
         !running && (
           <Banner live tone="warn" title={<Trans>Nothing was switched</Trans>}>
-            <Trans>Another switch for everybody is not finished yet. Wait a moment, then try again.</Trans>
+            <Trans>A channel is still being switched for everyone. Wait a moment, then try again.</Trans>
           </Banner>
         )
       ) : (

@@ -53,7 +53,7 @@ export function AddOneForm({ onDone }: { onDone: () => void }) {
           {add.isPending ? (
             <Trans>This takes about four seconds. After that, no new message goes to it.</Trans>
           ) : (
-            <Trans>It applies to every campaign at once, including those that are being sent.</Trans>
+            <Trans>It applies to every campaign immediately, including those that are being sent.</Trans>
           )}
         </Text>
       </Stack>

@@ -34,7 +34,7 @@ export function ManyResult({ progress, onStop, onContinue, onMore }: Props) {
         <Banner
           live
           tone={!complete ? 'warn' : refused.length > 0 ? 'warn' : 'ok'}
-          title={complete ? t`The list is added` : t`Stopped early`}
+          title={complete ? t`The list has been added` : t`Stopped early`}
         >
           <div>
             <Plural value={added} one="# address was suppressed." other="# addresses were suppressed." />
@@ -101,7 +101,7 @@ export function ManyResult({ progress, onStop, onContinue, onMore }: Props) {
                 ])
               }
             >
-              <Trans>Save the refused ones as CSV</Trans>
+              <Trans>Save refused rows as CSV</Trans>
             </Button>
           </Group>
         </>

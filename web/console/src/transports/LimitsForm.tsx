@@ -47,7 +47,7 @@ export function LimitsForm({ transport }: { transport: Schemas['Transport'] }) {
           />
           <NumberInput
             label={t`Messages per day`}
-            description={t`A day ends at midnight UTC. Campaigns that are not urgent leave a tenth free.`}
+            description={t`A day ends at midnight UTC. Campaigns that are not urgent leave a tenth of the limit unused.`}
             inputWrapperOrder={['label', 'input', 'description', 'error']}
             value={perDay}
             onChange={(value) => setPerDay(number(value))}

@@ -36,7 +36,7 @@ export function StandingReason({ transport, full = false }: Props & { full?: boo
   if (!enabled) {
     return (
       <Text c="dimmed">
-        <Trans>Nothing is sent through it. Receipts for what it sent before still arrive.</Trans>
+        <Trans>Nothing is sent through it. Reports about earlier messages still arrive.</Trans>
       </Text>
     );
   }

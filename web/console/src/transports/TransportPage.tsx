@@ -74,7 +74,7 @@ function Shown({ transport, back }: { transport: Schemas['Transport']; back: { t
                 <Trans>The channel’s messages go through it.</Trans>
               ) : (
                 <Trans>
-                  Nothing goes through it at present: another account of the channel is used. You decide that under{' '}
+                  Nothing goes through it at the moment: the channel uses another account. You can change that under{' '}
                   <TextLink to="/routes" underline="always">
                     Routes
                   </TextLink>

@@ -34,7 +34,7 @@ const names: Record<string, MessageDescriptor> = {
   title: msg`Title`,
   body: msg`Text`,
   url: msg`Link`,
-  icon: msg`Picture`,
+  icon: msg`Image`,
   reply_to: msg`Replies go to`,
   attempts: msg`Attempts`,
   minutes: msg`Minutes`,

@@ -77,7 +77,7 @@ export function PushFields({ value, onChange, problem, path }: FieldsProps<Schem
         dir="ltr"
       />
       <TemplateField
-        label={t`Picture`}
+        label={t`Image`}
         description={t`Optional. The address of an image, starting with https://`}
         value={push.icon ?? ''}
         onChange={(icon) => set({ icon: given(icon) })}

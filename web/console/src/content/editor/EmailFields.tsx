@@ -110,7 +110,7 @@ function EmailBody({ email, set, error }: BodyProps) {
     if (to === 'text') {
       const yes = await confirm({
         title: t`Switch to plain text?`,
-        text: t`The text is kept. The design is lost: columns, pictures, colors and buttons.`,
+        text: t`The text is kept. The design is lost: columns, images, colors and buttons.`,
         verb: t`Switch to plain text`,
         grave: true,
       });

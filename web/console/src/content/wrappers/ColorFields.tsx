@@ -13,7 +13,7 @@ const titles: Record<Name, MessageDescriptor> = {
   background: msg`Around the email`,
   surface: msg`Behind the text`,
   text: msg`Text`,
-  muted: msg`Less important text`,
+  muted: msg`Secondary text`,
   accent: msg`Links and buttons`,
   accent_text: msg`Text of buttons`,
 };

@@ -154,7 +154,7 @@ function EditWrapper({ wrapper }: { wrapper: Wrapper }) {
           <SegmentedControl
             fullWidth
             mb="sm"
-            aria-label={t`View`}
+            aria-label={t`View mode`}
             value={pane === 'preview' ? 'preview' : 'fields'}
             onChange={(it) => setPane(it === 'preview' ? it : undefined)}
             data={[

@@ -34,7 +34,7 @@ export const names: Record<string, MessageDescriptor> = {
   'mj-hero': msg`Hero`,
   'mj-text': msg`Text`,
   'mj-button': msg`Button`,
-  'mj-image': msg`Picture`,
+  'mj-image': msg`Image`,
   'mj-divider': msg`Divider`,
   'mj-spacer': msg`Spacer`,
   'mj-social': msg`Social links`,
@@ -104,7 +104,7 @@ export const kinds: Kind[] = [
   },
   {
     id: 'picture',
-    title: msg`Picture`,
+    title: msg`Image`,
     make: () => ({ type: 'mj-image', tagName: 'mj-image', attributes: { src: '', alt: '' } }),
   },
   {
@@ -178,7 +178,7 @@ export const settings: Record<string, Setting[]> = {
   'mj-column': [background, { attribute: 'width', title: msg`Width`, as: 'text', placeholder: '50%' }],
   'mj-hero': [
     background,
-    { attribute: 'background-url', title: msg`Address of the background picture`, as: 'text', placeholder: 'https://' },
+    { attribute: 'background-url', title: msg`Address of the background image`, as: 'text', placeholder: 'https://' },
     padding,
   ],
   'mj-text': [color, { attribute: 'font-size', title: msg`Size`, as: 'text', placeholder: '13px' }, align, padding],
@@ -190,7 +190,7 @@ export const settings: Record<string, Setting[]> = {
     { attribute: 'border-radius', title: msg`Corner radius`, as: 'text', placeholder: '3px' },
   ],
   'mj-image': [
-    { attribute: 'src', title: msg`Address of the picture`, as: 'text', placeholder: 'https://' },
+    { attribute: 'src', title: msg`Address of the image`, as: 'text', placeholder: 'https://' },
     { attribute: 'alt', title: msg`Alternative text`, as: 'text' },
     { attribute: 'href', title: msg`Link`, as: 'text', placeholder: 'https://' },
     { attribute: 'width', title: msg`Width`, as: 'text', placeholder: '300px' },

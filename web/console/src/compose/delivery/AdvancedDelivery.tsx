@@ -1,17 +1,25 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useMemo } from 'react';
 
+import type { Problem } from '../../api';
 import { Accordion, Group, NumberInput, Radio, Select, Stack, Switch, Text, TextInput } from '../../ui';
-import { useComposed } from '../draft/useDraft';
+import type { Fields } from '../draft/fields';
 import { regions } from './regions';
+
+type Delivery = Pick<Fields, 'on_unknown' | 'failover' | 'default_region'>;
+
+type Props = {
+  value: Delivery;
+  onChange: (change: Partial<Delivery>) => void;
+  problem: Problem | null | undefined;
+};
 
 const failoverAtFirst = { attempts: 3, minutes: 60 };
 
 /** What is seldom changed: uncertain sends, other providers, the country of phone numbers. */
-export function AdvancedDelivery() {
+export function AdvancedDelivery({ value, onChange, problem }: Props) {
   const { t, i18n } = useLingui();
-  const { fields, edit, problem } = useComposed();
-  const { failover } = fields;
+  const { failover } = value;
   const countries = useMemo(() => regions(i18n.locale), [i18n.locale]);
   return (
     <Accordion variant="contained" chevronPosition="left">
@@ -29,8 +37,8 @@ export function AdvancedDelivery() {
             <Radio.Group
               label={t`If it is not known whether a provider accepted a message`}
               description={t`This can happen if the connection breaks while a message is being handed over.`}
-              value={fields.on_unknown}
-              onChange={(it) => edit({ on_unknown: it as 'hold' | 'resend' })}
+              value={value.on_unknown}
+              onChange={(it) => onChange({ on_unknown: it as 'hold' | 'resend' })}
               error={problem?.of('on_unknown')}
             >
               <Stack gap={8} mt={8}>
@@ -51,7 +59,7 @@ export function AdvancedDelivery() {
                 label={t`Try other providers if one refuses or cannot deliver a message`}
                 description={t`In the order of the channel’s route.`}
                 checked={failover != null}
-                onChange={(event) => edit({ failover: event.currentTarget.checked ? failoverAtFirst : null })}
+                onChange={(event) => onChange({ failover: event.currentTarget.checked ? failoverAtFirst : null })}
               />
               {failover != null && (
                 <Group align="flex-start">
@@ -61,7 +69,7 @@ export function AdvancedDelivery() {
                     max={50}
                     allowDecimal={false}
                     value={failover.attempts}
-                    onChange={(it) => typeof it === 'number' && edit({ failover: { ...failover, attempts: it } })}
+                    onChange={(it) => typeof it === 'number' && onChange({ failover: { ...failover, attempts: it } })}
                     error={problem?.of('failover.attempts')}
                   />
                   <NumberInput
@@ -70,7 +78,7 @@ export function AdvancedDelivery() {
                     max={1440}
                     allowDecimal={false}
                     value={failover.minutes}
-                    onChange={(it) => typeof it === 'number' && edit({ failover: { ...failover, minutes: it } })}
+                    onChange={(it) => typeof it === 'number' && onChange({ failover: { ...failover, minutes: it } })}
                     error={problem?.of('failover.minutes')}
                   />
                   <TextInput
@@ -80,7 +88,7 @@ export function AdvancedDelivery() {
                     value={failover.cost ?? ''}
                     onChange={(event) => {
                       const cost = event.currentTarget.value.trim().replace(',', '.');
-                      edit({ failover: { ...failover, cost: cost === '' ? null : cost } });
+                      onChange({ failover: { ...failover, cost: cost === '' ? null : cost } });
                     }}
                     error={problem?.of('failover.cost')}
                   />
@@ -95,8 +103,8 @@ export function AdvancedDelivery() {
               clearable
               maw={420}
               data={countries}
-              value={fields.default_region ?? null}
-              onChange={(default_region) => edit({ default_region })}
+              value={value.default_region ?? null}
+              onChange={(default_region) => onChange({ default_region })}
               error={problem?.of('default_region')}
             />
           </Stack>

@@ -42,7 +42,7 @@ export function DeliveryStep() {
           data={Object.entries(priorities).map(([value, title]) => ({ value, label: i18n._(title) }))}
         />
       </div>
-      <AdvancedDelivery />
+      <AdvancedDelivery value={fields} onChange={edit} problem={problem} />
     </Stack>
   );
 }

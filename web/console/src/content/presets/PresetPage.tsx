@@ -5,6 +5,7 @@ import { useNavigate, useParams } from 'react-router';
 import { api, call, get, ifMatch, type Schemas, useAction } from '../../api';
 import { channels, priorities } from '../../campaigns/words';
 import { ChannelChoice } from '../../compose/ChannelChoice';
+import { AdvancedDelivery } from '../../compose/delivery/AdvancedDelivery';
 import {
   ActionIcon,
   Box,
@@ -15,7 +16,6 @@ import {
   Menu,
   Page,
   ProblemNote,
-  Radio,
   Select,
   SimpleGrid,
   Stack,
@@ -31,7 +31,10 @@ import { ContentEditor } from '../editor';
 import { presetKinds } from './words';
 
 type Preset = Schemas['Preset'];
-type Fields = Pick<Preset, 'name' | 'kind' | 'channels' | 'priority' | 'on_unknown' | 'content'>;
+type Fields = Pick<
+  Preset,
+  'name' | 'kind' | 'channels' | 'priority' | 'on_unknown' | 'failover' | 'default_region' | 'content'
+>;
 
 const ALL = Object.keys(channels) as Schemas['Channel'][];
 
@@ -54,8 +57,9 @@ export function PresetPage() {
   return <EditPreset key={id} preset={query.data} />;
 }
 
-function fieldsOf({ name, kind, channels: on, priority, on_unknown, content }: Preset): Fields {
-  return { name, kind, channels: on, priority, on_unknown, content };
+function fieldsOf(preset: Preset): Fields {
+  const { name, kind, channels: on, priority, on_unknown, failover, default_region, content } = preset;
+  return { name, kind, channels: on, priority, on_unknown, failover, default_region, content };
 }
 
 function EditPreset({ preset }: { preset: Preset }) {
@@ -80,6 +84,14 @@ function EditPreset({ preset }: { preset: Preset }) {
       title: t`If it is not known whether a message was accepted`,
       text: it.on_unknown === 'hold' ? t`Wait until somebody decides` : t`Send again`,
     },
+    {
+      title: t`Other providers`,
+      text:
+        it.failover == null
+          ? t`Not tried`
+          : t`At most ${it.failover.attempts} attempts within ${it.failover.minutes} minutes`,
+    },
+    { title: t`Country of phone numbers`, text: it.default_region ?? t`Organization default` },
     ...contentLines(i18n, it.content),
   ];
   const remove = useAction(
@@ -130,7 +142,7 @@ function EditPreset({ preset }: { preset: Preset }) {
     >
       <ProblemNote
         problem={problem ?? remove.error}
-        shown={['name', 'kind', 'channels', 'priority', 'on_unknown', 'content']}
+        shown={['name', 'kind', 'channels', 'priority', 'on_unknown', 'failover', 'default_region', 'content']}
       />
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">
         <Stack gap="sm">
@@ -156,17 +168,7 @@ function EditPreset({ preset }: { preset: Preset }) {
               error={problem?.of('priority')}
             />
           </Group>
-          <Radio.Group
-            label={t`If it is not known whether a message was accepted`}
-            value={fields.on_unknown}
-            onChange={(it) => set({ on_unknown: it as Schemas['OnUnknown'] })}
-            error={problem?.of('on_unknown')}
-          >
-            <Group mt={6}>
-              <Radio value="hold" label={t`Wait until somebody decides`} />
-              <Radio value="resend" label={t`Send again`} />
-            </Group>
-          </Radio.Group>
+          <AdvancedDelivery value={fields} onChange={set} problem={problem} />
         </Stack>
         <ChannelChoice
           value={fields.channels}

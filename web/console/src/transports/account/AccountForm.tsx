@@ -54,7 +54,8 @@ export function AccountForm({ vendor, transport, taken = [], onSaved }: Props) {
       refresh: ['/v1/transports', '/v1/routes'],
       onDone: (saved) => {
         letPass();
-        setChanges({});
+        // A new account is left for its page; the form is not emptied before one's eyes.
+        if (transport !== undefined) setChanges({});
         setReplaces(false);
         onSaved(saved);
       },
@@ -87,7 +88,13 @@ export function AccountForm({ vendor, transport, taken = [], onSaved }: Props) {
   const errorAt = (place: string) => {
     const found = save.error?.fields.filter(({ field }) => field === place) ?? [];
     if (found.length === 0) return undefined;
-    return found.map(({ code, detail }) => (code === 'missing' ? t`Missing: ${detail}` : detail)).join(' ');
+    return found
+      .map(({ code, detail }) => {
+        const words = withLabels(vendor, detail);
+        if (code === 'missing' && words === 'not empty') return t`Fill this in.`;
+        return code === 'missing' ? t`Missing: ${words}` : words;
+      })
+      .join(' ');
   };
   const draw = (items: Item[]) =>
     items.map((item) =>
@@ -198,6 +205,12 @@ function Granted() {
       .
     </Trans>
   );
+}
+
+/** The API calls fields by their places in the request; the form has labels for them. */
+function withLabels(vendor: Vendor, detail: string): string {
+  const labels = new Map(placesOf(vendor).map(({ place, field }) => [place, field.label]));
+  return detail.replaceAll(/[a-z]+(?:[._][a-z]+)+/g, (word) => labels.get(word) ?? word);
 }
 
 function withoutCredentials(values: Values): Values {

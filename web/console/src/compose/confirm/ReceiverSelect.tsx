@@ -41,7 +41,7 @@ export function ReceiverSelect({ value, onChange }: Props) {
       searchValue={typed}
       onSearchChange={setTyped}
       filter={({ options }) => options}
-      nothingFoundMessage={waiting ? t`Looking…` : t`Nobody is found`}
+      nothingFoundMessage={waiting ? t`Searching…` : t`Nobody found`}
       data={data}
       value={value}
       allowDeselect={false}

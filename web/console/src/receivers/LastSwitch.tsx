@@ -99,8 +99,8 @@ function Shown({ job, campaign }: { job: Job; campaign: string }) {
         <Text size="sm" c="dimmed" role="status">
           <Plural
             value={done}
-            one="Stopped. # receiver was switched, the others were not."
-            other="Stopped. # receivers were switched, the others were not."
+            one="Stopped after about # receiver. The others stay as they were."
+            other="Stopped after about # receivers. The others stay as they were."
           />
         </Text>
       );

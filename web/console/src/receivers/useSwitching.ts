@@ -1,5 +1,5 @@
 import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 
 import { get, LIVE, type Schemas } from '../api';
 import { refreshSwitches } from './uploads';
@@ -59,5 +59,12 @@ export function useSwitching(campaign: string, loading: boolean): Job | undefine
     // The switches that are shown change before it is said that they have.
     else void refreshSwitches(client, campaign).then(() => keepJob(client, newest));
   }, [client, campaign, newest]);
+  // A job that was stopped goes on for some seconds, and holds the draft that long.
+  const canceled = last?.status === 'canceled';
+  const before = useRef(loading);
+  useEffect(() => {
+    if (before.current && !loading && canceled) void refreshSwitches(client, campaign);
+    before.current = loading;
+  }, [client, campaign, loading, canceled]);
   return last;
 }

@@ -1,7 +1,8 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import { useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useCallback, useEffect, useState } from 'react';
 
+import type { Schemas } from '../../api';
 import {
   Banner,
   Button,
@@ -17,7 +18,7 @@ import {
   Title,
 } from '../../ui';
 import { lackText, refusalText } from '../draft/partWords';
-import { useComposed } from '../draft/useDraft';
+import { campaignQuery, useComposed } from '../draft/useDraft';
 import { gapsOf, stepPath } from '../steps';
 import { Findings } from './Findings';
 import { PreflightReport } from './PreflightReport';
@@ -26,6 +27,8 @@ import { PreviewPanel } from './PreviewPanel';
 import { Scheduled } from './Scheduled';
 import { SendPanel } from './SendPanel';
 import { TestSend } from './TestSend';
+
+type Preflight = Schemas['Preflight'];
 
 /** Step 4: everything is checked, looked at and tried; then it is sent or scheduled. */
 export function ConfirmStep() {
@@ -43,11 +46,24 @@ function Checks() {
   const { refetch, data } = preflight;
   const { version, loading } = campaign;
   const settled = saved || saving.state === 'refused' || saving.state === 'unfinished';
-  // Receivers may have changed since the last check, so each visit makes a new one, of what is saved, and so does the end of
-  // whatever changes them meanwhile.
+  const client = useQueryClient();
+  const check = useCallback(() => {
+    const { queryKey } = preflightQuery(campaign.id);
+    // A check that is running would be followed to its end; what it counts is out of date.
+    if (client.getQueryData<Preflight>(queryKey)?.status === 'running') void client.resetQueries({ queryKey });
+    void refetch();
+  }, [client, campaign.id, refetch]);
+  // Receivers may have changed since the last check, so each visit makes a new one, of what is saved. While they are being
+  // added or switched, its figures would be over at once.
   useEffect(() => {
-    if (settled) void refetch();
-  }, [settled, version, loading, refetch]);
+    if (settled && !loading) check();
+  }, [settled, version, loading, check]);
+  // Somebody else has changed the draft: their version is what was checked.
+  useEffect(() => {
+    if (data !== undefined && data.campaign_version > version) {
+      void client.invalidateQueries({ queryKey: campaignQuery(campaign.id).queryKey });
+    }
+  }, [client, campaign.id, data, version]);
   useFollowed(data?.status === 'running', refetch);
 
   const current =
@@ -86,14 +102,14 @@ function Checks() {
             variant="subtle"
             size="xs"
             loading={preflight.isFetching}
-            onClick={() => void refetch()}
+            onClick={check}
             leftSection={<Icon name="undo" size={14} />}
           >
             <Trans>Check again</Trans>
           </Button>
         </Group>
-        <ProblemNote problem={preflight.error} retry={() => void refetch()} />
-        {current === undefined && preflight.error === null && <Loading rows={3} />}
+        <ProblemNote problem={preflight.error} retry={check} />
+        {current === undefined && preflight.error === null && <Waiting loading={loading} switching={switching} />}
         {current?.status === 'running' && (
           <Stack gap={4} mb="sm" role="status">
             <Text size="sm">
@@ -132,9 +148,23 @@ function Checks() {
         hasWarnings={warnings !== ''}
         gap={gap}
         unsaved={!saved}
-        onRefused={() => void refetch()}
+        onRefused={check}
       />
     </Stack>
+  );
+}
+
+/** Before there are figures: they are on their way, or it is not yet time for them. */
+function Waiting({ loading, switching }: { loading: boolean; switching: Schemas['Job'] | undefined }) {
+  if (!loading) return <Loading rows={3} />;
+  return (
+    <Text c="dimmed">
+      {switching?.status === 'running' ? (
+        <Trans>A channel is being switched for everyone. The check starts when that is done.</Trans>
+      ) : (
+        <Trans>Receivers are still being added. The check starts when that is done.</Trans>
+      )}
+    </Text>
   );
 }
 

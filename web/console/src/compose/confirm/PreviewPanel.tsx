@@ -35,7 +35,7 @@ export function PreviewPanel({ receiver, onReceiver }: Props) {
   return (
     <section aria-labelledby="preview">
       <Title order={2} fz="md" id="preview" mb="xs">
-        <Trans>Preview</Trans>
+        <Trans>What receivers get</Trans>
       </Title>
       {channel === undefined ? (
         <Text c="dimmed">

@@ -34,7 +34,7 @@ async function drag(page: Page, block: Locator) {
   await page.mouse.move(to.x + to.width / 2, to.y + to.height / 2, { steps: 15 });
   await page.mouse.move(to.x + to.width / 2, to.y + to.height - 6, { steps: 5 });
   // The line that shows where it will stand.
-  await expect(page.locator('.gjs-placeholder')).toBeVisible();
+  await expect(page.locator('.gjs-placeholder').filter({ visible: true }).first()).toBeVisible();
   await page.mouse.up();
 }
 

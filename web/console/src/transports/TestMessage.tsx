@@ -71,6 +71,8 @@ export function TestMessage({ transport }: { transport: Schemas['Transport'] }) 
               <SimpleGrid cols={{ base: 1, xs: 2 }}>
                 <TextInput
                   label={t`Template without placeholders (optional)`}
+                  description={t`For Twilio, its content SID`}
+                  inputWrapperOrder={['label', 'input', 'description', 'error']}
                   value={template}
                   onChange={(event) => setTemplate(event.currentTarget.value)}
                   error={test.error?.of('content.whatsapp.template.name')}

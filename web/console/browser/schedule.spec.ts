@@ -68,10 +68,10 @@ test('a time that the clocks jump over is refused in words, and one that comes t
 
   await fillTime(page, lastSundayOf(10), '02:30');
   await expect(page.getByText(/00:30 UTC/)).toBeVisible();
-  await expect(page.getByText('This time comes twice, because the clocks are put back.')).toBeVisible();
+  await expect(page.getByText('This time occurs twice because the clocks go back.')).toBeVisible();
 
   await fillTime(page, '2020-01-01', '12:00');
-  await expect(page.getByText('This time is over, or less than a minute away.')).toBeVisible();
+  await expect(page.getByText('This time has passed or is less than a minute away.')).toBeVisible();
 });
 
 /** When the clocks of Europe are changed. */

@@ -33,7 +33,7 @@ test('a provider that does not answer: somebody decides for one, and sends again
     await expect(page.getByRole('radio', { name: 'Not known 2' })).toBeChecked();
     await page.getByRole('button', { name: 'Send again' }).click();
     const question = page.getByRole('dialog', { name: 'Send again?' });
-    await expect(question).toContainText('2 messages are sent again. The first ones may have arrived');
+    await expect(question).toContainText('2 messages are sent again. The first messages may have arrived');
     await question.getByRole('button', { name: 'Send again' }).click();
     await page.getByRole('tab', { name: 'Overview' }).click();
     await expect(page.getByRole('link', { name: 'Sent 3', exact: true }).first()).toBeVisible({ timeout: 60_000 });

@@ -61,7 +61,7 @@ test('a time that the clocks jump over is refused in words, and one that comes t
   const { id } = await draft(unique('Clocks'), 1);
   await atATime(page, id, 'Europe/Berlin');
   await fillTime(page, lastSundayOf(3), '02:30');
-  await expect(page.getByText('This time does not exist: the clocks are put forward over it.')).toBeVisible();
+  await expect(page.getByText('This time does not exist because the clocks go forward.')).toBeVisible();
   await page.getByRole('button', { name: 'Choose another time' }).click();
   await expect(page.getByLabel('Time', { exact: true })).toBeFocused();
   expect((await campaignNow(id)).status).toBe('draft');

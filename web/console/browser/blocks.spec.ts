@@ -26,11 +26,10 @@ async function blocks(page: Page): Promise<string[]> {
 
 /** Drags a block into the last column of the email, as a hand does: with a few moves on the way. */
 async function drag(page: Page, block: Locator) {
-  const from = await block.boundingBox();
-  const to = await drawn(page).locator('[data-gjs-type="mj-column"]').last().boundingBox();
-  if (from === null || to === null) throw new Error('the block and the column are not both on the screen');
-  await page.mouse.move(from.x + from.width / 2, from.y + from.height / 2);
+  await block.hover();
   await page.mouse.down();
+  const to = await drawn(page).locator('[data-gjs-type="mj-column"]').last().boundingBox();
+  if (to === null) throw new Error('the column is not on the screen');
   await page.mouse.move(to.x + to.width / 2, to.y + to.height / 2, { steps: 15 });
   await page.mouse.move(to.x + to.width / 2, to.y + to.height - 6, { steps: 5 });
   // The line that shows where it will stand.
@@ -48,7 +47,9 @@ async function emptyEmail(page: Page): Promise<string> {
   return id;
 }
 
-test('three blocks are dragged into an email, a text is changed, and it is the same after reopening', async ({ page }) => {
+test('three blocks are dragged into an email, a text is changed, and it is the same after reopening', async ({
+  page,
+}) => {
   const id = await emptyEmail(page);
   const toolbar = page.getByRole('toolbar', { name: 'Add a block' });
   for (const [block, tag] of [
@@ -70,7 +71,7 @@ test('three blocks are dragged into an email, a text is changed, and it is the s
   await page.reload();
   await settled(page);
   await expect(outline(page).getByRole('button', { name: 'Text Doors open at six' })).toBeVisible();
-  await page.getByRole('radio', { name: 'Code' }).check({ force: true });
+  await page.getByRole('radiogroup', { name: 'How the email is written' }).getByText('Code').click();
   await expect(page.getByRole('textbox', { name: 'MJML' })).toHaveValue(before);
   expect(await mjmlOf(id)).toBe(before);
 });
@@ -87,7 +88,9 @@ test('the same by keyboard alone: added, moved, written in, removed', async ({ p
   const last = outline(page).getByRole('button', { name: 'Divider', exact: true });
   await last.focus();
   await page.keyboard.press('Alt+ArrowUp');
-  await expect.poll(async () => (await mjmlOf(id)).match(/<mj-(text|divider|button)/g)).toEqual(['<mj-text', '<mj-divider', '<mj-button']);
+  await expect
+    .poll(async () => (await mjmlOf(id)).match(/<mj-(text|divider|button)/g))
+    .toEqual(['<mj-text', '<mj-divider', '<mj-button']);
   await expect(last).toBeFocused();
   await page.keyboard.press('ArrowUp');
   await expect(outline(page).getByRole('button', { name: 'Text Write here.' })).toBeFocused();
@@ -97,7 +100,9 @@ test('the same by keyboard alone: added, moved, written in, removed', async ({ p
   await page.keyboard.type('<p>By keyboard</p>');
   await last.focus();
   await page.keyboard.press('Delete');
-  await expect.poll(async () => (await mjmlOf(id)).match(/<mj-(text|divider|button)/g)).toEqual(['<mj-text', '<mj-button']);
+  await expect
+    .poll(async () => (await mjmlOf(id)).match(/<mj-(text|divider|button)/g))
+    .toEqual(['<mj-text', '<mj-button']);
   expect(await mjmlOf(id)).toContain('<p>By keyboard</p>');
 });
 

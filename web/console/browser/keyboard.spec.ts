@@ -49,12 +49,16 @@ test('a campaign is composed and sent by keyboard alone', async ({ page, provide
 
   await test.step('receivers', async () => {
     await pressOn(page, button('Paste addresses'));
-    await typeInto(page, page.getByRole('textbox', { name: 'Addresses' }), `Ann Smith <ann@${domain}>\nBen Jones <ben@${domain}>\nCy Young <cy@${domain}>`);
+    await typeInto(
+      page,
+      page.getByRole('textbox', { name: 'Addresses' }),
+      `Ann Smith <ann@${domain}>\nBen Jones <ben@${domain}>\nCy Young <cy@${domain}>`,
+    );
     await pressOn(page, button('Add 3 people'));
     await expect(page.getByLabel('Number of receivers')).toHaveText('3');
     await pressOn(page, page.getByRole('switch', { name: 'Email for Ann Smith' }), 'Space');
     await expect(page.getByRole('switch', { name: 'Email for Ann Smith' })).not.toBeChecked();
-    await pressOn(page, button("More about Cy Young"));
+    await pressOn(page, button('More about Cy Young'));
     await tabOrArrowTo();
     await page.keyboard.press('Enter');
     const question = page.getByRole('dialog', { name: /^Remove/ });

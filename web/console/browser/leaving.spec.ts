@@ -93,8 +93,6 @@ test('confirm: the draft waits where it was left, and nothing was sent', async (
 });
 
 async function smsIsOn(campaign: string, email: string): Promise<boolean | undefined> {
-  const { receivers } = await done(
-    api.GET('/v1/campaigns/{campaign}/receivers', { params: { path: { campaign } } }),
-  );
+  const { receivers } = await done(api.GET('/v1/campaigns/{campaign}/receivers', { params: { path: { campaign } } }));
   return receivers.find((it) => it.email === email)?.channels.sms?.on;
 }

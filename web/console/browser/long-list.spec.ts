@@ -33,8 +33,12 @@ test(`${PEOPLE.toLocaleString('en-GB')} receivers are scrolled through without a
   expect(await page.getByRole('table', { name: 'Receivers' }).getByRole('row').count()).toBeLessThan(120);
   const durations = await tasks();
   const longest = Math.max(0, ...durations);
-  test.info().annotations.push({ type: 'longest task', description: `${longest} ms of ${durations.length} over 50 ms` });
-  console.log(`    longest task ${longest} ms; ${durations.length} over 50 ms in ${Math.round((Date.now() - before) / 1000)} s`);
+  test
+    .info()
+    .annotations.push({ type: 'longest task', description: `${longest} ms of ${durations.length} over 50 ms` });
+  console.log(
+    `    longest task ${longest} ms; ${durations.length} over 50 ms in ${Math.round((Date.now() - before) / 1000)} s`,
+  );
   expect(longest).toBeLessThanOrEqual(LONGEST_TASK);
 });
 

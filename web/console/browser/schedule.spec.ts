@@ -8,7 +8,10 @@ import { checked } from './support/wizard';
 /** A day so many days ahead, which is far enough that no campaign of these tests is sent by itself. */
 function ahead(days: number) {
   const day = new Date(Date.now() + days * 86_400_000);
-  return { iso: day.toISOString().slice(0, 10), words: day.toLocaleDateString('en-GB', { dateStyle: 'medium', timeZone: 'UTC' }) };
+  return {
+    iso: day.toISOString().slice(0, 10),
+    words: day.toLocaleDateString('en-GB', { dateStyle: 'medium', timeZone: 'UTC' }),
+  };
 }
 
 async function fillTime(page: Page, date: string, time: string) {
@@ -57,7 +60,9 @@ test('a campaign is scheduled, moved and taken back', async ({ page }) => {
   expect(await campaignNow(id)).toMatchObject({ status: 'draft', totals: { receivers: 2 } });
 });
 
-test('a time that the clocks jump over is refused in words, and one that comes twice is explained', async ({ page }) => {
+test('a time that the clocks jump over is refused in words, and one that comes twice is explained', async ({
+  page,
+}) => {
   const { id } = await draft(unique('Clocks'), 1);
   await atATime(page, id, 'Europe/Berlin');
   await fillTime(page, lastSundayOf(3), '02:30');

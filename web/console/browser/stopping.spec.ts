@@ -52,7 +52,9 @@ test('a campaign is canceled in the middle: the rest never gets it, and the figu
   expect(new Set(after).size).toBe(after.length);
   // What was on its way when it was stopped still arrives, and is counted when the provider has answered.
   await expect(page.getByRole('link', { name: `Sent ${after.length}`, exact: true }).first()).toBeVisible();
-  await expect(page.getByRole('link', { name: `Canceled ${PEOPLE - after.length}`, exact: true }).first()).toBeVisible();
+  await expect(
+    page.getByRole('link', { name: `Canceled ${PEOPLE - after.length}`, exact: true }).first(),
+  ).toBeVisible();
   await expect(page.getByRole('button', { name: 'Resume' })).toHaveCount(0);
 });
 

@@ -63,7 +63,11 @@ test('a Twilio account is set up, sends a test message, and gets a route', async
     await sms.getByRole('button', { name: 'Save the routes of SMS' }).click();
     await expect(page.getByText('The routes of SMS are saved.')).toBeVisible();
     const { channels } = await done(api.GET('/v1/routes'));
-    expect(channels.find((it) => it.channel === 'sms')?.routes.map(({ prefix, transports: legs }) => [prefix ?? '', legs[0]?.transport])).toEqual([
+    expect(
+      channels
+        .find((it) => it.channel === 'sms')
+        ?.routes.map(({ prefix, transports: legs }) => [prefix ?? '', legs[0]?.transport]),
+    ).toEqual([
       ['+357', account],
       ['', before?.id],
     ]);

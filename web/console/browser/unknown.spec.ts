@@ -22,7 +22,10 @@ test('a provider that does not answer: somebody decides for one, and sends again
     await row.getByRole('link').click();
     const drawer = page.getByRole('dialog', { name: 'Message to one person' });
     await drawer.getByRole('button', { name: 'Assume sent' }).click();
-    await page.getByRole('dialog', { name: 'Assume that it was sent?' }).getByRole('button', { name: 'Assume sent' }).click();
+    await page
+      .getByRole('dialog', { name: 'Assume that it was sent?' })
+      .getByRole('button', { name: 'Assume sent' })
+      .click();
     await expect(page.getByText('The message now counts as sent.')).toBeVisible();
     await expect(drawer.getByText('Sent', { exact: true }).first()).toBeVisible();
     await drawer.getByRole('button', { name: 'Close' }).click();

@@ -115,7 +115,7 @@ function TroubleText({ of }: { of: Trouble }) {
         </>
       );
     case 'not_granted':
-      return <Trans>It cannot send yet: the platform’s operator has to grant its sender.</Trans>;
+      return <Trans>It cannot send yet: the platform’s operator must grant its sender.</Trans>;
     case 'nearly_used':
       return (
         <Trans>

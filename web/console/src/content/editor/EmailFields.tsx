@@ -57,7 +57,7 @@ export function EmailFields({ value, onChange, problem, path, wrapper, onWrapper
         <Box miw={200} style={{ flex: '1 1 200px' }}>
           <TemplateField
             label={t`Replies go to`}
-            placeholder={t`The sender's address`}
+            placeholder={t`The sender’s address`}
             value={email.reply_to ?? ''}
             onChange={(reply) => set({ reply_to: reply === '' ? undefined : reply })}
             error={error('reply_to')}

@@ -16,6 +16,19 @@ function receiver(id: string, on: boolean): Schemas['Receiver'] {
   return { id, email: `${id}@example.org`, first_name: id, source: 'api', variables: {}, channels: { email: state } };
 }
 
+function job(status: Schemas['JobStatus']): Schemas['Job'] {
+  return {
+    id: 'j-1',
+    kind: 'switch',
+    campaign: campaign.id,
+    status,
+    progress: { done: status === 'done' ? 25_000 : 100, total: 25_000 },
+    started_by: 'key',
+    started_at: '2026-11-01T08:00:00Z',
+    updated_at: '2026-11-01T08:00:00Z',
+  };
+}
+
 function Panel() {
   const switching = useSwitching(campaign.id, campaign.loading);
   return <ReceiversPanel campaign={campaign} channels={['email']} files={[]} switching={switching} />;
@@ -42,16 +55,6 @@ test('a search goes on over pages without a match, and says when it is at the en
 
 test('a switch for everybody is asked for, followed to its end, and then shown in the rows', async () => {
   let done = false;
-  const job = (status: Schemas['JobStatus']): Schemas['Job'] => ({
-    id: 'j-1',
-    kind: 'switch',
-    campaign: campaign.id,
-    status,
-    progress: { done: status === 'done' ? 25_000 : 100, total: 25_000 },
-    started_by: 'key',
-    started_at: '2026-11-01T08:00:00Z',
-    updated_at: '2026-11-01T08:00:00Z',
-  });
   const bodies: unknown[] = [];
   server.use(
     http.get('*/v1/campaigns/:campaign/receivers', () =>

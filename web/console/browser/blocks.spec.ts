@@ -30,10 +30,13 @@ async function drag(page: Page, block: Locator) {
   await page.mouse.down();
   const to = await drawn(page).locator('[data-gjs-type="mj-column"]').last().boundingBox();
   if (to === null) throw new Error('the column is not on the screen');
-  await page.mouse.move(to.x + to.width / 2, to.y + to.height / 2, { steps: 15 });
-  await page.mouse.move(to.x + to.width / 2, to.y + to.height - 6, { steps: 5 });
-  // The line that shows where it will stand.
-  await expect(page.locator('.gjs-placeholder').filter({ visible: true }).first()).toBeVisible();
+  // A line shows where the block will stand, as soon as the canvas has noticed that something is dragged over it.
+  const line = page.locator('.gjs-placeholder').filter({ visible: true }).first();
+  await expect(async () => {
+    await page.mouse.move(to.x + to.width / 2, to.y + to.height / 2, { steps: 15 });
+    await page.mouse.move(to.x + to.width / 2, to.y + to.height - 6, { steps: 5 });
+    await expect(line).toBeVisible({ timeout: 500 });
+  }).toPass({ timeout: 20_000 });
   await page.mouse.up();
 }
 

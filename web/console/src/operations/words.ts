@@ -8,7 +8,7 @@ import type { IconName, Tone } from '../ui';
 export const letterKinds: Record<Schemas['DeadLetterKind'], MessageDescriptor> = {
   delivery: msg`A message to a receiver`,
   fanout: msg`A batch of messages to be sent`,
-  job: msg`Background tasks`,
+  job: msg`A background task`,
   upload: msg`An uploaded file`,
   receipt: msg`A provider’s report about a message`,
 };
@@ -29,6 +29,7 @@ export const workKinds: Record<string, MessageDescriptor> = {
   preflight: msg`Checking a campaign before it is sent`,
   recount: msg`Recounting a campaign’s messages`,
   purge: msg`Removing a deleted campaign`,
+  switch: msg`Switching a channel for everyone`,
 };
 
 /** What has become of work in the background. */

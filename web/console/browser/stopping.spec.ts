@@ -19,7 +19,7 @@ test('a campaign is paused in the middle, nothing leaves meanwhile, and it goes 
   await expect(page.getByText('The campaign is paused')).toBeVisible({ timeout: 30_000 });
   const before = await gotIt(provider, name);
   expect(before.length).toBeLessThan(PEOPLE);
-  await expect(page.getByText(/wait until it is resumed/)).toBeVisible();
+  await expect(page.getByText(/will wait until sending is resumed/)).toBeVisible();
   await page.waitForTimeout(QUIET);
   expect(await gotIt(provider, name)).toEqual(before);
 
@@ -52,7 +52,9 @@ test('a campaign is canceled in the middle: the rest never gets it, and the figu
   expect(new Set(after).size).toBe(after.length);
   // What was on its way when it was stopped still arrives, and is counted when the provider has answered.
   await expect(page.getByRole('link', { name: `Sent ${after.length}`, exact: true }).first()).toBeVisible();
-  await expect(page.getByRole('link', { name: `Canceled ${PEOPLE - after.length}`, exact: true }).first()).toBeVisible();
+  await expect(
+    page.getByRole('link', { name: `Canceled ${PEOPLE - after.length}`, exact: true }).first(),
+  ).toBeVisible();
   await expect(page.getByRole('button', { name: 'Resume' })).toHaveCount(0);
 });
 

@@ -55,7 +55,7 @@ test('who saves second takes the other version, and can go on from it', async ({
   await writeSms(ann, 'Ann: doors open at six.');
   await expect.poll(() => smsOf(id)).toBe('Ann: doors open at six.');
   await writeSms(ben, 'Ben: doors open at seven.');
-  await question(ben).getByRole('button', { name: 'Take all of theirs' }).click();
+  await question(ben).getByRole('button', { name: 'Use all of theirs' }).click();
   await expect(ben.getByRole('textbox', { name: 'Text message' })).toHaveValue('Ann: doors open at six.');
   await writeSms(ben, 'Ann: doors open at six. Bring a coat.');
   await saved(ben);
@@ -96,7 +96,7 @@ test('each thing is chosen on its own, and a closed tab loses nothing of it', as
   const dialog = question(again);
   await dialog.getByRole('radiogroup', { name: 'SMS' }).getByRole('radio', { name: 'Your version' }).click();
   await dialog.getByRole('radiogroup', { name: 'Email' }).getByRole('radio', { name: 'The other version' }).click();
-  await dialog.getByRole('button', { name: 'Save what I chose' }).click();
+  await dialog.getByRole('button', { name: 'Save my choice' }).click();
   await expect(dialog).toHaveCount(0);
   await expect.poll(() => smsOf(id)).toBe('Ben: doors open at seven.');
   expect((await campaignNow(id)).content.email?.subject).toBe('Ann: the evening');

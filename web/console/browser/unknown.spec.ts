@@ -22,8 +22,11 @@ test('a provider that does not answer: somebody decides for one, and sends again
     await row.getByRole('link').click();
     const drawer = page.getByRole('dialog', { name: 'Message to one person' });
     await drawer.getByRole('button', { name: 'Assume sent' }).click();
-    await page.getByRole('dialog', { name: 'Assume that it was sent?' }).getByRole('button', { name: 'Assume sent' }).click();
-    await expect(page.getByText('It counts as sent from now on.')).toBeVisible();
+    await page
+      .getByRole('dialog', { name: 'Assume that it was sent?' })
+      .getByRole('button', { name: 'Assume sent' })
+      .click();
+    await expect(page.getByText('The message now counts as sent.')).toBeVisible();
     await expect(drawer.getByText('Sent', { exact: true }).first()).toBeVisible();
     await drawer.getByRole('button', { name: 'Close' }).click();
   });
@@ -33,7 +36,7 @@ test('a provider that does not answer: somebody decides for one, and sends again
     await expect(page.getByRole('radio', { name: 'Not known 2' })).toBeChecked();
     await page.getByRole('button', { name: 'Send again' }).click();
     const question = page.getByRole('dialog', { name: 'Send again?' });
-    await expect(question).toContainText('2 messages are sent again. The first ones may have arrived');
+    await expect(question).toContainText('2 messages are sent again. The first messages may have arrived');
     await question.getByRole('button', { name: 'Send again' }).click();
     await page.getByRole('tab', { name: 'Overview' }).click();
     await expect(page.getByRole('link', { name: 'Sent 3', exact: true }).first()).toBeVisible({ timeout: 60_000 });

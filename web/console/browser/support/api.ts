@@ -34,9 +34,7 @@ export async function draft(
   content: Content = hello,
   channels: Channel[] = ['email', 'sms'],
 ) {
-  const campaign = await done(
-    api.POST('/v1/campaigns', { body: { name, channels, content, default_region: 'DE' } }),
-  );
+  const campaign = await done(api.POST('/v1/campaigns', { body: { name, channels, content, default_region: 'DE' } }));
   for (let from = 0; from < people; from += 100) {
     const receivers = Array.from({ length: Math.min(100, people - from) }, (_, index) => person(name, from + index));
     await done(
@@ -76,9 +74,7 @@ export async function campaignNow(campaign: string) {
 /** Publishes a draft and waits until it is completed. */
 export async function send(campaign: string) {
   await publish(campaign);
-  await expect
-    .poll(async () => (await campaignNow(campaign)).status, { timeout: 90_000 })
-    .toBe('completed');
+  await expect.poll(async () => (await campaignNow(campaign)).status, { timeout: 90_000 }).toBe('completed');
 }
 
 export async function publish(campaign: string) {

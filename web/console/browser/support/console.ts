@@ -11,7 +11,7 @@ export async function open(page: Page, path = '') {
 
 /** Waits until nothing on the page is being read any more. */
 export async function settled(page: Page) {
-  await expect(page.getByRole('status', { name: 'Loading' })).toHaveCount(0);
+  await expect(page.getByRole('status', { name: 'Loading' })).toHaveCount(0, { timeout: 30_000 });
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
 }
 

@@ -15,11 +15,11 @@ export function Broken() {
         title={t`Something went wrong in the console`}
         action={
           <Button size="xs" variant="default" onClick={() => location.reload()}>
-            <Trans>Load the page again</Trans>
+            <Trans>Reload the page</Trans>
           </Button>
         }
       >
-        <Trans>If the console was updated just now, loading the page again helps. Nothing was sent or changed.</Trans>
+        <Trans>If the console was just updated, reloading the page helps. Nothing was sent or changed.</Trans>
         <br />
         {error instanceof Error ? error.message : null}
       </Banner>

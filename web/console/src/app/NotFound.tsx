@@ -16,7 +16,7 @@ export function NotFound() {
           </ButtonLink>
         }
       >
-        <Trans>It may have been deleted, or the address may have been copied incompletely.</Trans>
+        <Trans>It may have been deleted, or the address may be incomplete.</Trans>
       </EmptyState>
     </Page>
   );

@@ -20,7 +20,7 @@ export function Offline() {
   return (
     <Box mb="md">
       <Banner live tone="warn" title={t`You are offline`}>
-        {t`What you write is kept here and saved when the network is back.`}
+        {t`What you write is kept here and saved when you are back online.`}
       </Banner>
     </Box>
   );

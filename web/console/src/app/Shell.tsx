@@ -41,7 +41,7 @@ export function Shell() {
   const icons = narrow && !isPhone;
   return (
     <>
-      <a className="skip" href="#main">{t`Skip to the content`}</a>
+      <a className="skip" href="#main">{t`Skip to content`}</a>
       <Search />
       <AppShell
         header={{ height: 52 }}

@@ -65,7 +65,7 @@ export function SignIn() {
             )}
             <PasswordInput
               label={t`API key`}
-              description={t`You get one from whoever runs Carillon in your organization.`}
+              description={t`Ask whoever runs Carillon in your organization for a key.`}
               value={key}
               onChange={(event) => setKey(event.currentTarget.value)}
               error={refused ? t`This key is not accepted. Check that it is complete.` : undefined}
@@ -76,7 +76,7 @@ export function SignIn() {
               autoFocus
             />
             <Checkbox
-              label={t`Stay signed in until this tab is closed`}
+              label={t`Keep me signed in until I close this tab`}
               checked={remember}
               onChange={(event) => setRemember(event.currentTarget.checked)}
             />
@@ -86,7 +86,7 @@ export function SignIn() {
             </Button>
             <Box>
               <Text size="xs" c="dimmed">
-                <Trans>The key is kept in this tab only and never becomes part of an address.</Trans>
+                <Trans>The key is kept in this tab only and never appears in a web address.</Trans>
               </Text>
             </Box>
           </Stack>

@@ -20,7 +20,9 @@ function preferred(): Locale {
 
 export async function loadLocale(locale: Locale = preferred()) {
   const { messages } = await catalogs[locale]();
-  i18n.loadAndActivate({ locale, messages });
+  // Dates and numbers as in the person's own country: English of Britain has another order of the day and the month.
+  const own = navigator.languages.filter((it) => it.split('-')[0] === locale);
+  i18n.loadAndActivate({ locale, locales: [...own, locale], messages });
   document.documentElement.lang = locale;
 }
 

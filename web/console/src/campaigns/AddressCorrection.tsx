@@ -61,8 +61,8 @@ export function AddressCorrection({ campaign, delivery }: Props) {
         />
         <Text size="xs" c="dimmed">
           <Trans>
-            The message is sent to the new address at once, on every channel that uses it. What was sent before stays on
-            record.
+            The message is sent to the new address right away, on every channel that uses it. Earlier messages stay in
+            the log.
           </Trans>
         </Text>
         <Group gap="xs">

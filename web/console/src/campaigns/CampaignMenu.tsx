@@ -21,7 +21,7 @@ export function CampaignMenu({ campaign }: { campaign: Schemas['CampaignSummary'
   const ask = async () => {
     const text = (
       <Trans>
-        <b className="clip">{campaign.name}</b> is deleted with its receivers. This cannot be taken back.
+        <b className="clip">{campaign.name}</b> and its receivers will be deleted. This cannot be undone.
       </Trans>
     );
     if (await confirm({ title: t`Delete this draft?`, text, verb: t`Delete`, grave: true })) remove.mutate();

@@ -81,8 +81,8 @@ test('pausing names what was stopped and what may still arrive', async () => {
   await userEvent.click(await screen.findByRole('button', { name: 'Pause' }));
   const note = await screen.findByText('The campaign is paused');
   expect(version).toBe('"3"');
-  expect(note.closest('[role=alert]')?.textContent).toContain('5 wait until it is resumed.');
-  expect(note.closest('[role=alert]')?.textContent).toContain('1 were on their way');
+  expect(note.closest('[role=alert]')?.textContent).toContain('5 messages will wait until sending is resumed.');
+  expect(note.closest('[role=alert]')?.textContent).toContain('1 message was on its way');
   expect(screen.getByRole('button', { name: 'Resume' })).toBeTruthy();
 });
 

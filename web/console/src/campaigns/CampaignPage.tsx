@@ -144,7 +144,7 @@ function About({ campaign }: { campaign: Schemas['Campaign'] }) {
       )}
       {schedule?.by != null && (
         <span>
-          <Trans>scheduled by the key {schedule.by}</Trans>
+          <Trans>scheduled by API key {schedule.by}</Trans>
         </span>
       )}
       {completed_at != null && (
@@ -165,7 +165,7 @@ function About({ campaign }: { campaign: Schemas['Campaign'] }) {
               Canceled <When at={stopped_at} />
             </Trans>
           )}{' '}
-          {stopped_by != null && <Trans>by the key {stopped_by}</Trans>}
+          {stopped_by != null && <Trans>by API key {stopped_by}</Trans>}
         </span>
       )}
     </Group>

@@ -100,8 +100,8 @@ export function CampaignsPage() {
         actions={(row) => <CampaignMenu campaign={row} />}
         empty={
           filtered ? (
-            <EmptyState icon="search" title={t`No campaign matches`}>
-              <Trans>Capital and small letters count. Try fewer letters, or another status.</Trans>
+            <EmptyState icon="search" title={t`No matching campaigns`}>
+              <Trans>The search is case-sensitive. Try fewer letters or another status.</Trans>
             </EmptyState>
           ) : (
             <EmptyState
@@ -109,7 +109,7 @@ export function CampaignsPage() {
               title={t`No campaigns yet`}
               action={
                 <ButtonLink to="/compose">
-                  <Trans>Compose the first one</Trans>
+                  <Trans>Compose your first campaign</Trans>
                 </ButtonLink>
               }
             >

@@ -66,7 +66,7 @@ export function DeliveriesGrid({ deliveries, filtered, channels }: Props) {
           },
         ]
       : []),
-    { id: 'state', title: t`State`, tight: true, cell: (row) => <StateMark state={row.state} /> },
+    { id: 'state', title: t`Status`, tight: true, cell: (row) => <StateMark state={row.state} /> },
     {
       id: 'fate',
       title: t`Outcome`,
@@ -95,13 +95,13 @@ export function DeliveriesGrid({ deliveries, filtered, channels }: Props) {
   ];
   return (
     <DataTable
-      caption={t`People and what became of their messages`}
+      caption={t`People and the outcome of their messages`}
       columns={columns}
       rows={rowsOf(deliveries, (page) => page.deliveries)}
       rowKey={(row) => `${row.receiver.id}.${row.channel}`}
       empty={
-        <EmptyState icon="search" title={filtered ? t`Nobody matches` : t`Nobody is in this campaign`}>
-          {filtered && <Trans>Take a filter away, or write the address in full.</Trans>}
+        <EmptyState icon="search" title={filtered ? t`No matches` : t`This campaign has no receivers`}>
+          {filtered && <Trans>Remove a filter, or enter the full address.</Trans>}
         </EmptyState>
       }
     />

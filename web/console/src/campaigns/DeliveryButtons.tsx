@@ -24,23 +24,27 @@ export function DeliveryButtons({ campaign, delivery }: Props) {
     {
       refresh: [],
       onDone: () =>
-        done(campaign.status === 'paused' ? t`It is sent when the campaign is resumed.` : t`It is being sent again.`),
+        done(
+          campaign.status === 'paused'
+            ? t`The message will be sent when the campaign is resumed.`
+            : t`The message is being sent again.`,
+        ),
     },
   );
   const assume = useAction(
     () => call(api.POST('/v1/campaigns/{campaign}/deliveries/{receiver}/{channel}/assume-sent', options)),
-    { refresh: [], onDone: () => done(t`It counts as sent from now on.`) },
+    { refresh: [], onDone: () => done(t`The message now counts as sent.`) },
   );
   if (!can.resend && !can.assume) return <ProblemNote problem={resend.error ?? assume.error} />;
   const sendAgain = async () => {
     const text =
       state === 'unknown'
-        ? t`The first message may have arrived: then this person gets it twice.`
-        : t`This person has not got the message so far.`;
+        ? t`The first message may have arrived. If it did, this person gets it twice.`
+        : t`This person has not received the message yet.`;
     if (await confirm({ title: t`Send again?`, text, verb: t`Send again` })) resend.mutate();
   };
   const assumeSent = async () => {
-    const text = t`Nothing is sent. If the message did not arrive, this person will not get it any more.`;
+    const text = t`Nothing is sent. If the message did not arrive, this person will not receive it.`;
     if (await confirm({ title: t`Assume that it was sent?`, text, verb: t`Assume sent`, grave: true })) assume.mutate();
   };
   return (

@@ -68,7 +68,7 @@ function OneDelivery({ campaign, which }: { campaign: Campaign; which: Which }) 
         <Loading rows={4} />
       ) : (
         <Text c="dimmed">
-          <Trans>To see what became of it, open the person from the list.</Trans>
+          <Trans>To see the outcome, open the person from the list.</Trans>
         </Text>
       )}
       <ProblemNote problem={problem} />
@@ -99,13 +99,13 @@ function Identity({ matches }: { matches: boolean | undefined }) {
   return (
     <Text c={matches === false ? 'var(--warn)' : 'dimmed'}>
       {matches === undefined ? (
-        <Trans>Nothing was handed to a provider yet. This is what it would be.</Trans>
+        <Trans>Nothing has been handed to a provider yet. This is what would be sent.</Trans>
       ) : matches ? (
         <Trans>This is exactly what was handed to the provider.</Trans>
       ) : (
         <Trans>
-          What was handed to the provider differs from this: the person has changed since then, or the way in which
-          messages are written.
+          What was handed to the provider differs from this: the person’s details, or how messages are written, have
+          changed since.
         </Trans>
       )}
     </Text>
@@ -157,7 +157,7 @@ function Facts({ campaign, delivery }: { campaign: Campaign; delivery: Schemas['
           </Fact>
         )}
         {delivery.retry_at != null && (
-          <Fact title={t`Tried again`}>
+          <Fact title={t`Next attempt`}>
             <When at={delivery.retry_at} exact />
           </Fact>
         )}
@@ -171,13 +171,13 @@ function Facts({ campaign, delivery }: { campaign: Campaign; delivery: Schemas['
           </Fact>
         )}
         {delivery.provider_id != null && (
-          <Fact title={t`Provider's id`}>
-            <CopyText value={delivery.provider_id} label={t`the provider's id`} />
+          <Fact title={t`Message ID at the provider`}>
+            <CopyText value={delivery.provider_id} label={t`the message ID`} />
           </Fact>
         )}
         {reason != null && (
-          <Fact title={t`Code of the reason`}>
-            <CopyText value={reason.code} label={t`the code`} />
+          <Fact title={t`Reason code`}>
+            <CopyText value={reason.code} label={t`the reason code`} />
           </Fact>
         )}
         {tried.length > 0 && (

@@ -61,7 +61,7 @@ export function DraftsPage() {
     },
     {
       id: 'created',
-      title: t`Begun`,
+      title: t`Created`,
       tight: true,
       phone: 'hidden',
       cell: (row) => <When at={row.created_at} />,
@@ -96,12 +96,12 @@ export function DraftsPage() {
         actions={(row) => <CampaignMenu campaign={row} />}
         empty={
           name !== '' ? (
-            <EmptyState icon="search" title={t`No draft has this in its name`}>
-              <Trans>Capital and small letters count. Try fewer letters.</Trans>
+            <EmptyState icon="search" title={t`No draft matches this name`}>
+              <Trans>The search is case-sensitive. Try fewer letters.</Trans>
             </EmptyState>
           ) : scheduled ? (
             <EmptyState icon="clock" title={t`Nothing is scheduled`}>
-              <Trans>A campaign can start at a time that you choose in its last step.</Trans>
+              <Trans>You can schedule a campaign in its last step.</Trans>
             </EmptyState>
           ) : (
             <EmptyState
@@ -113,7 +113,7 @@ export function DraftsPage() {
                 </ButtonLink>
               }
             >
-              <Trans>What you compose is saved here by itself until you send it.</Trans>
+              <Trans>What you compose is saved here automatically until you send it.</Trans>
             </EmptyState>
           )
         }

@@ -102,7 +102,7 @@ function Fates({ figures, people }: Pick<Props, 'figures' | 'people'>) {
   return (
     <Box component="section" aria-labelledby={id}>
       <Text fw={600} mb={4} id={id}>
-        <Trans>What became of the sent ones</Trans>
+        <Trans>After sending</Trans>
       </Text>
       {heard && (
         <Text component="div">
@@ -119,11 +119,11 @@ function Fates({ figures, people }: Pick<Props, 'figures' | 'people'>) {
       <Text size="xs" c="dimmed" mt={4}>
         {heard ? (
           <>
-            <Trans>Each message counts once, with the latest that its provider reported.</Trans>{' '}
-            {silent > 0 && <Plural value={silent} one="Of # there is no report." other="Of # there is no report." />}
+            <Trans>Each message counts once, with the latest report from its provider.</Trans>{' '}
+            {silent > 0 && <Plural value={silent} one="No report for #." other="No report for #." />}
           </>
         ) : (
-          <Trans>The provider has reported nothing so far. Some never do.</Trans>
+          <Trans>No reports from the provider yet. Some providers never send any.</Trans>
         )}
       </Text>
     </Box>

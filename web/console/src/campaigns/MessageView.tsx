@@ -52,14 +52,14 @@ function Email({ message }: { message: Shown }) {
           <Text fw={600}>{message.subject}</Text>
           {message.reply_to != null && (
             <Text size="xs" c="dimmed">
-              <Trans>Answers go to {message.reply_to}</Trans>
+              <Trans>Replies go to {message.reply_to}</Trans>
             </Text>
           )}
         </Box>
         {html !== undefined && (
           <SegmentedControl
             size="xs"
-            aria-label={t`Part of the email`}
+            aria-label={t`Version of the email`}
             value={part}
             onChange={setPart}
             data={[

@@ -83,7 +83,7 @@ function Version({
       {query.data.samples.length > 0 && (
         <Text c="dimmed">
           <Trans>
-            Personal values are filled with samples. To see it as somebody got it, open that person in the tab People.
+            Personal values are filled with samples. To see what somebody received, open that person in the People tab.
           </Trans>
         </Text>
       )}

@@ -61,32 +61,32 @@ function ChangeSentence({ why, count }: Change) {
       return (
         <Plural
           value={count}
-          one="Of # message it was not known; its provider reported that it was sent."
-          other="Of # messages it was not known; their provider reported that they were sent."
+          one="# message of unknown outcome turned out to have been sent."
+          other="# messages of unknown outcome turned out to have been sent."
         />
       );
     case 'sent_now':
       return (
         <Plural
           value={count}
-          one="# message that had failed was sent now."
-          other="# messages that had failed were sent now."
+          one="# message that had failed has now been sent."
+          other="# messages that had failed have now been sent."
         />
       );
     case 'left_out':
       return (
         <Plural
           value={count}
-          one="# message is left out now: its address is suppressed."
-          other="# messages are left out now: their addresses are suppressed."
+          one="# message is now skipped: its address is suppressed."
+          other="# messages are now skipped: their addresses are suppressed."
         />
       );
     case 'refused_later':
       return (
         <Plural
           value={count}
-          one="# message was accepted at first and refused by its provider later."
-          other="# messages were accepted at first and refused by their provider later."
+          one="# message was accepted at first and later refused by its provider."
+          other="# messages were accepted at first and later refused by their provider."
         />
       );
     case 'recounted':
@@ -103,7 +103,7 @@ function Undecided({ campaign, figures }: Pick<Props, 'campaign' | 'figures'>) {
     <Banner
       tone={figures.failed > 0 ? 'bad' : 'unknown'}
       icon={figures.failed > 0 ? 'attention' : 'question'}
-      title={figures.failed > 0 ? t`Not everybody got it` : t`Of some it is not known`}
+      title={figures.failed > 0 ? t`Not everyone got it` : t`Some results are unknown`}
       action={
         <TextLink to={`/campaigns/${campaign.id}?tab=reasons`} fw={500}>
           <Trans>See why and what to do</Trans>
@@ -111,14 +111,14 @@ function Undecided({ campaign, figures }: Pick<Props, 'campaign' | 'figures'>) {
       }
     >
       {figures.failed > 0 && (
-        <Trans>
-          <Count value={figures.failed} /> could not be sent.
-        </Trans>
+        <Plural value={figures.failed} one="# message could not be sent." other="# messages could not be sent." />
       )}{' '}
       {figures.unknown > 0 && (
-        <Trans>
-          Of <Count value={figures.unknown} /> it is not known whether they were sent.
-        </Trans>
+        <Plural
+          value={figures.unknown}
+          one="It is not known whether # message was sent."
+          other="It is not known whether # messages were sent."
+        />
       )}
     </Banner>
   );

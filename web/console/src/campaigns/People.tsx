@@ -43,7 +43,7 @@ export function People({ campaign, figures }: Props) {
   return (
     <Stack gap="sm">
       <FilterChips
-        label={t`State`}
+        label={t`Status`}
         value={state}
         onChange={setState}
         choices={[
@@ -77,14 +77,14 @@ export function People({ campaign, figures }: Props) {
           value={fate}
           onChange={(it) => setFate(it ?? '')}
           data={[
-            { value: '', label: t`Any outcome` },
+            { value: '', label: t`All outcomes` },
             ...Object.entries(fates).map(([value, { title }]) => ({ value, label: i18n._(title) })),
           ]}
           style={{ flex: '1 1 130px', maxWidth: 180 }}
         />
         {isMoving(campaign) && (deliveries.data?.pages.length ?? 0) > 2 && (
           <Button variant="default" onClick={() => void deliveries.refetch()} loading={deliveries.isRefetching}>
-            <Trans>Read again</Trans>
+            <Trans>Refresh</Trans>
           </Button>
         )}
       </Group>
@@ -92,7 +92,7 @@ export function People({ campaign, figures }: Props) {
         <Group gap="xs">
           <Text>
             <Trans>
-              Only those with this reason: <b>{reasonText(deliveries, reason, i18n._.bind(i18n))}</b>
+              Only people with this reason: <b>{reasonText(deliveries, reason, i18n._.bind(i18n))}</b>
             </Trans>
           </Text>
           <Button

@@ -31,11 +31,11 @@ export function Progress({ campaign, figures, at }: Props) {
         {pace !== undefined && campaign.status === 'published' && (
           <span>
             {pace === 0 ? (
-              <Trans>nothing in the last moments</Trans>
+              <Trans>nothing sent just now</Trans>
             ) : pace >= 2 ? (
-              <Trans>about {i18n.number(Math.round(pace))} a second</Trans>
+              <Trans>about {i18n.number(Math.round(pace))} per second</Trans>
             ) : (
-              <Trans>about {i18n.number(Math.max(1, Math.round(pace * 60)))} a minute</Trans>
+              <Trans>about {i18n.number(Math.max(1, Math.round(pace * 60)))} per minute</Trans>
             )}
           </span>
         )}
@@ -45,7 +45,7 @@ export function Progress({ campaign, figures, at }: Props) {
               <Trans>finished in about a minute</Trans>
             ) : (
               <Trans>
-                finished <When at={end} />, about {i18n.date(new Date(end), { timeStyle: 'short' })}
+                finished <When at={end} />, at about {i18n.date(new Date(end), { timeStyle: 'short' })}
               </Trans>
             )}
           </span>

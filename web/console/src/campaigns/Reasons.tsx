@@ -35,8 +35,8 @@ export function Reasons({ campaign, moving }: Props) {
     .filter(({ count }) => count > 0);
   if (reasons.length + skipped.length + bounced.length === 0) {
     return (
-      <EmptyState icon="check" title={t`Nothing was refused or left out`}>
-        <Trans>If a message cannot be sent, the reason stands here, with how many people it concerns.</Trans>
+      <EmptyState icon="check" title={t`Nothing was refused or skipped`}>
+        <Trans>If messages cannot be sent, the reasons appear here, with the number of people affected.</Trans>
       </EmptyState>
     );
   }
@@ -49,7 +49,7 @@ export function Reasons({ campaign, moving }: Props) {
           </Title>
           {!complete && (
             <Text c="dimmed">
-              <Trans>There are very many: the numbers count the first 5,000.</Trans>
+              <Trans>Too many to count: figures cover the first 5,000.</Trans>
             </Text>
           )}
           {reasons.map((it) => (
@@ -66,9 +66,9 @@ export function Reasons({ campaign, moving }: Props) {
         </Stack>
       )}
       {bounced.length > 0 && (
-        <Stack gap="sm" component="section" aria-label={t`Came back`}>
+        <Stack gap="sm" component="section" aria-label={t`Bounced`}>
           <Title order={2}>
-            <Trans>Came back</Trans>
+            <Trans>Bounced</Trans>
           </Title>
           {bounced.map(({ channel, count }) => (
             <ReasonCard
@@ -78,7 +78,7 @@ export function Reasons({ campaign, moving }: Props) {
               fate="bounced"
               channel={channel}
               code={undefined}
-              text={t`The provider accepted the message and could not deliver it.`}
+              text={t`The provider accepted the message but could not deliver it.`}
               count={count}
             />
           ))}

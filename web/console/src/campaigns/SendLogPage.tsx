@@ -34,7 +34,7 @@ export function SendLogPage() {
   return (
     <Page
       title={t`Send log`}
-      about={t`What was sent to whom: choose a campaign, then search for the person's address.`}
+      about={t`See what was sent to whom: choose a campaign, then search for the person’s address.`}
     >
       {campaign === '' ? <Choose /> : <Log id={campaign} />}
     </Page>
@@ -92,16 +92,16 @@ function Choose() {
         <SearchField label={t`Search by name`} value={name} onChange={setName} />
       </Group>
       <DataTable
-        caption={t`Campaigns that were sent`}
+        caption={t`Sent campaigns`}
         columns={columns}
         rows={rowsOf(campaigns, (page) => page.campaigns.filter(wasStarted))}
         rowKey={(row) => row.id}
         empty={
-          <EmptyState icon="log" title={name === '' ? t`Nothing was sent yet` : t`No campaign has this in its name`}>
+          <EmptyState icon="log" title={name === '' ? t`Nothing sent yet` : t`No campaign matches this name`}>
             {name === '' ? (
-              <Trans>When a campaign is sent, everybody who was to get it stands here.</Trans>
+              <Trans>Once a campaign is sent, all its receivers are listed here.</Trans>
             ) : (
-              <Trans>Capital and small letters count. Try fewer letters.</Trans>
+              <Trans>The search is case-sensitive. Try fewer letters.</Trans>
             )}
           </EmptyState>
         }
@@ -175,7 +175,7 @@ function Picker({ chosen }: { chosen: Summary | undefined }) {
       onChange={(it) => setCampaign(it ?? undefined)}
       onSearchChange={setTyped}
       data={offered.map((it) => ({ value: it.id, label: it.name }))}
-      nothingFoundMessage={t`No campaign has this in its name`}
+      nothingFoundMessage={t`No campaign matches this name`}
       style={{ flex: '1 1 260px', maxWidth: 420 }}
     />
   );

@@ -21,7 +21,7 @@ export function SettleButtons({ campaign, wanted, count }: Props) {
   const resend = useSettle(campaign.id, 'resend', (changed) =>
     notify(
       changed === 0
-        ? t`Nothing was sent again: what matched has changed meanwhile, or is suppressed.`
+        ? t`Nothing was sent again: the messages have changed in the meantime, or their addresses are suppressed.`
         : t`Being sent again: ${changed}`,
     ),
   );
@@ -33,17 +33,17 @@ export function SettleButtons({ campaign, wanted, count }: Props) {
     const text = (
       <>
         {count === undefined ? (
-          <Trans>All messages that match are sent again.</Trans>
+          <Trans>All matching messages are sent again.</Trans>
         ) : (
           <Plural value={count} one="# message is sent again." other="# messages are sent again." />
         )}{' '}
         {wanted.state === 'unknown' && (
-          <Trans>The first ones may have arrived: then these people get the message twice.</Trans>
+          <Trans>The first messages may have arrived. If they did, these people get the message twice.</Trans>
         )}
-        {wanted.state === 'failed' && <Trans>None of these people have got it so far.</Trans>}
-        {wanted.state === 'sent' && <Trans>The first ones came back. Suppressed addresses are left out.</Trans>}
-        {wanted.state === 'skipped' && <Trans>Addresses that are still suppressed are left out.</Trans>}{' '}
-        {campaign.status === 'paused' && <Trans>They wait until the campaign is resumed.</Trans>}
+        {wanted.state === 'failed' && <Trans>None of these people have received it yet.</Trans>}
+        {wanted.state === 'sent' && <Trans>The first messages bounced. Suppressed addresses are skipped.</Trans>}
+        {wanted.state === 'skipped' && <Trans>Addresses that are still suppressed are skipped.</Trans>}{' '}
+        {campaign.status === 'paused' && <Trans>They will be sent when the campaign is resumed.</Trans>}
       </>
     );
     if (await confirm({ title: t`Send again?`, text, verb: t`Send again` })) resend.mutate(wanted);
@@ -52,13 +52,9 @@ export function SettleButtons({ campaign, wanted, count }: Props) {
     const text = (
       <>
         {count !== undefined && (
-          <Plural
-            value={count}
-            one="# message counts as sent from now on."
-            other="# messages count as sent from now on."
-          />
+          <Plural value={count} one="# message will count as sent." other="# messages will count as sent." />
         )}{' '}
-        <Trans>Nothing is sent. People who did not get it will not get it any more.</Trans>
+        <Trans>Nothing is sent. People who did not get it will not receive it.</Trans>
       </>
     );
     if (await confirm({ title: t`Assume that they were sent?`, text, verb: t`Assume sent`, grave: true })) {

@@ -16,12 +16,12 @@ export function StallBanner({ stall }: { stall: Schemas['Stall'] }) {
       {text}{' '}
       {stall.until != null && text === stall.text && (
         <Trans>
-          It goes on by itself <When at={stall.until} />.
+          It resumes automatically <When at={stall.until} />.
         </Trans>
       )}{' '}
       {stall.code !== 'missed_schedule' && (
         <TextLink to="/transports">
-          <Trans>Look at the transports</Trans>
+          <Trans>View transports</Trans>
         </TextLink>
       )}
     </Banner>

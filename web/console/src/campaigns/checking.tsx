@@ -16,7 +16,7 @@ export function useCheck(campaign: string) {
     { refresh: [], onDone: () => void refresh() },
   );
   const ask = async () => {
-    const text = t`All messages are counted again, figures that are wrong are corrected, and work that has stopped is started again. Carillon does the same by itself every few minutes. Nobody gets a message twice.`;
+    const text = t`All messages are recounted, wrong figures are corrected, and tasks that have stopped are restarted. Carillon also does this automatically every few minutes. Nobody gets a message twice.`;
     if (await confirm({ title: t`Check the figures?`, text, verb: t`Check` })) action.mutate();
   };
   return { ...action, ask };
@@ -32,7 +32,7 @@ export function CheckNote({ check }: { check: ReturnType<typeof useCheck> }) {
   return (
     <Banner live tone="ok" title={t`The figures were checked`}>
       {sentences.length === 0 ? (
-        <Trans>Everything was as it should be.</Trans>
+        <Trans>Everything was correct.</Trans>
       ) : (
         <List size="sm">
           {sentences.map(([id, sentence]) => (
@@ -49,11 +49,13 @@ function sentencesOf(found: Found) {
     differences.map((it) => ({ ...it, mended, id: `${shard} ${it.counter}` })),
   );
   return [
-    ...(found.completed ? [['completed', <Trans key="c">The campaign was finished; this is marked now.</Trans>]] : []),
-    ...(found.released ? [['released', <Trans key="r">The campaign was due; its sending has begun.</Trans>]] : []),
+    ...(found.completed
+      ? [['completed', <Trans key="c">The campaign had finished and is now marked as completed.</Trans>]]
+      : []),
+    ...(found.released ? [['released', <Trans key="r">The campaign was due; sending has started.</Trans>]] : []),
     ...(found.held == null ? [] : [['held', <span key="h">{found.held.text}</span>]]),
     ...(found.restarted_shards > 0 || found.new_generation != null
-      ? [['restarted', <Trans key="s">Work that had stopped was started again.</Trans>]]
+      ? [['restarted', <Trans key="s">Tasks that had stopped were restarted.</Trans>]]
       : []),
     ...(found.lapsed_claims > 0
       ? [
@@ -62,8 +64,8 @@ function sentencesOf(found: Found) {
             <Plural
               key="l"
               value={found.lapsed_claims}
-              one="# message was begun and not finished; it is being settled."
-              other="# messages were begun and not finished; they are being settled."
+              one="# message was started but not finished; it is being resolved."
+              other="# messages were started but not finished; they are being resolved."
             />,
           ],
         ]
@@ -75,14 +77,14 @@ function sentencesOf(found: Found) {
             <Plural
               key="o"
               value={found.overdue_retries}
-              one="# message should have been tried again by now."
-              other="# messages should have been tried again by now."
+              one="# message is overdue for its next attempt."
+              other="# messages are overdue for their next attempt."
             />,
           ],
         ]
       : []),
     ...(found.waits_for_an_account
-      ? [['waits', <Trans key="w">It waits for a provider that is not working or whose limit is used up.</Trans>]]
+      ? [['waits', <Trans key="w">It is waiting for a provider that is not working or has reached its limit.</Trans>]]
       : []),
     ...(found.recounts_queued > 0
       ? [['queued', <Trans key="q">The campaign is large: the rest is being counted in the background.</Trans>]]
@@ -91,11 +93,11 @@ function sentencesOf(found: Found) {
       id,
       mended ? (
         <Trans key={id}>
-          {counter}: <Count value={counted} /> was corrected to <Count value={recounted} />.
+          {counter}: corrected from <Count value={counted} /> to <Count value={recounted} />.
         </Trans>
       ) : (
         <Trans key={id}>
-          {counter}: <Count value={counted} /> is shown, <Count value={recounted} /> was counted. It is still moving;
+          {counter}: shown <Count value={counted} />, counted <Count value={recounted} />. The figure is still changing;
           check again in a minute.
         </Trans>
       ),

@@ -9,18 +9,18 @@ type State = Schemas['DeliveryState'];
 const skips: Record<string, { text: MessageDescriptor; advice: MessageDescriptor }> = {
   no_address: {
     text: msg`They have no address for this channel.`,
-    advice: msg`Add the addresses to your list. They count from the next campaign on.`,
+    advice: msg`Add the missing addresses to your list. They will be used from the next campaign on.`,
   },
   switched_off: {
     text: msg`The channel was switched off for them.`,
-    advice: msg`This was chosen when the campaign was composed. Nothing needs to be done.`,
+    advice: msg`This was chosen when the campaign was composed. You do not need to do anything.`,
   },
   duplicate_address: {
     text: msg`Somebody else in this campaign has the same address and gets the message there.`,
-    advice: msg`Nothing needs to be done: each address gets one message.`,
+    advice: msg`You do not need to do anything: each address gets one message.`,
   },
   fixed_line: {
-    text: msg`The number belongs to a fixed line, which gets no text messages.`,
+    text: msg`The number is a landline, which cannot receive SMS.`,
     advice: msg`Correct the number in your list, if they have a mobile phone.`,
   },
   suppressed: {
@@ -41,15 +41,15 @@ export function adviceOn(
   fate?: Schemas['DeliveryStatus'] | null,
 ): MessageDescriptor | undefined {
   if (state === 'sent' && fate === 'bounced') {
-    return msg`Correct the address, or send it again if the mailbox was full or away for a time. Addresses that do not exist are suppressed and left out.`;
+    return msg`Correct the address, or send it again if the mailbox was full or temporarily unavailable. Addresses that do not exist are suppressed and skipped.`;
   }
   switch (state) {
     case 'failed':
-      return msg`If the address is wrong, correct it. If the cause lay with the provider and is gone, send it again.`;
+      return msg`If the address is wrong, correct it. If the provider had a problem that is now solved, send it again.`;
     case 'unknown':
-      return msg`It may have arrived. Often the provider reports within minutes. If not, decide: send it again, and it may arrive twice, or assume that it was sent.`;
+      return msg`It may have arrived. The provider often reports within minutes. If not, decide: send it again (it may arrive twice), or assume that it was sent.`;
     case 'retrying':
-      return msg`It is tried again by itself. Nothing needs to be done.`;
+      return msg`It will be tried again automatically. You do not need to do anything.`;
     case 'skipped':
       return code === undefined ? undefined : skips[code]?.advice;
     default:

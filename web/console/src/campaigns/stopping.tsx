@@ -1,7 +1,7 @@
 import { Plural, Trans, useLingui } from '@lingui/react/macro';
 
 import { api, call, ifMatch, type Schemas, useAction } from '../api';
-import { Banner, Button, Count, Group, Icon, notify, ProblemNote, useConfirm } from '../ui';
+import { Banner, Button, Group, Icon, notify, ProblemNote, useConfirm } from '../ui';
 import { useRefresh } from './campaign';
 import type { Figures } from './totals';
 
@@ -31,7 +31,7 @@ export function useRunning(campaign: Campaign, onStopped: (it: Stopped | undefin
     refresh: [],
     onDone: () => {
       done(undefined);
-      notify(t`Sending goes on.`);
+      notify(t`Sending has resumed.`);
     },
   });
   return { pause, cancel, resume, problem: pause.error ?? cancel.error ?? resume.error };
@@ -56,8 +56,8 @@ export function RunningButtons({
       <>
         <Plural
           value={figures.open}
-          one="# message that has not been sent is sent now."
-          other="# messages that have not been sent are sent now."
+          one="# unsent message will be sent now."
+          other="# unsent messages will be sent now."
         />{' '}
         <Trans>Nobody gets a message twice.</Trans>
       </>
@@ -100,9 +100,13 @@ export function useCancel(figures: Figures, running: Running) {
       <>
         <Plural value={figures.open} one="# message will never be sent." other="# messages will never be sent." />{' '}
         {figures.sent > 0 && (
-          <Plural value={figures.sent} one="The # that was sent stays sent." other="The # that were sent stay sent." />
+          <Plural
+            value={figures.sent}
+            one="# message has already been sent."
+            other="# messages have already been sent."
+          />
         )}{' '}
-        <Trans>This cannot be taken back; to stop for a while, pause.</Trans>
+        <Trans>This cannot be undone. To stop for a while, pause the campaign instead.</Trans>
       </>
     );
     if (await confirm({ title: t`Cancel the campaign?`, text, verb: t`Cancel the campaign`, grave: true })) {
@@ -117,7 +121,7 @@ export function StoppedNote({ running, stopped }: { running: Running; stopped: S
   if (running.pause.isPending || running.cancel.isPending) {
     return (
       <Banner live tone="busy" icon="clock" title={running.pause.isPending ? t`Pausing…` : t`Canceling…`}>
-        <Trans>This takes about five seconds: it is done when no new message can leave any more.</Trans>
+        <Trans>This takes about five seconds. After that, no new message is sent.</Trans>
       </Banner>
     );
   }
@@ -129,25 +133,29 @@ export function StoppedNote({ running, stopped }: { running: Running; stopped: S
       <Group gap="4px 16px">
         <span>
           {status === 'paused' ? (
-            <Trans>
-              <Count value={counts.stopped} /> wait until it is resumed.
-            </Trans>
+            <Plural
+              value={counts.stopped}
+              one="# message will wait until sending is resumed."
+              other="# messages will wait until sending is resumed."
+            />
           ) : (
-            <Trans>
-              <Count value={counts.stopped} /> were not sent and never will be.
-            </Trans>
+            <Plural
+              value={counts.stopped}
+              one="# message was not sent and never will be."
+              other="# messages were not sent and never will be."
+            />
           )}
         </span>
         <span>
-          <Trans>
-            <Count value={counts.sent} /> had been sent.
-          </Trans>
+          <Plural value={counts.sent} one="# message was already sent." other="# messages were already sent." />
         </span>
         {counts.in_flight > 0 && (
           <span>
-            <Trans>
-              <Count value={counts.in_flight} /> were on their way and may still arrive.
-            </Trans>
+            <Plural
+              value={counts.in_flight}
+              one="# message was on its way and may still arrive."
+              other="# messages were on their way and may still arrive."
+            />
           </span>
         )}
       </Group>

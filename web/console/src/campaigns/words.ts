@@ -38,7 +38,7 @@ export const states: Record<Schemas['DeliveryState'], Word> = {
 
 /** What the moment means at which a delivery reached its state. */
 export const since: Partial<Record<Schemas['DeliveryState'], MessageDescriptor>> = {
-  claimed: msg`Begun`,
+  claimed: msg`Started`,
   retrying: msg`Last tried`,
   sent: msg`Sent`,
   failed: msg`Failed`,

@@ -2,7 +2,7 @@ import './compose.css';
 
 import { Plural, Trans, useLingui } from '@lingui/react/macro';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Suspense, useEffect, useRef } from 'react';
+import { Suspense, useEffect, useMemo, useRef } from 'react';
 import { Navigate, Outlet, useLocation, useNavigate, useParams } from 'react-router';
 
 import { api, call, get, ifMatch, LIVE, type Schemas, useAction } from '../api';
@@ -25,6 +25,7 @@ import {
   useConfirm,
   useMediaQuery,
 } from '../ui';
+import { isBeingSwitched, useSwitching } from '../receivers/useSwitching';
 import { ClashDialog } from './draft/ClashDialog';
 import { partTitle } from './draft/partWords';
 import { SaveState } from './draft/SaveState';
@@ -39,9 +40,11 @@ type Campaign = Schemas['Campaign'];
 export function ComposePage() {
   const { t } = useLingui();
   const { campaign: id = '' } = useParams();
+  const client = useQueryClient();
   const campaign = useQuery({
     ...campaignQuery(id),
-    refetchInterval: (it) => (it.state.data?.loading === true ? LIVE : false),
+    // A switch for everybody is followed by itself, and the draft is read again when it is done.
+    refetchInterval: (it) => (it.state.data?.loading === true && !isBeingSwitched(client, id) ? LIVE : false),
   });
   const tenant = useQuery(get('/v1/tenant'));
   const problem = campaign.error ?? tenant.error;
@@ -53,7 +56,7 @@ export function ComposePage() {
         ) : problem.status === 404 ? (
           <Stack align="flex-start">
             <Text>
-              <Trans>There is no such draft. It may have been deleted.</Trans>
+              <Trans>This draft does not exist. It may have been deleted.</Trans>
             </Text>
             <ButtonLink to="/compose">
               <Trans>Compose a campaign</Trans>
@@ -73,12 +76,13 @@ export function ComposePage() {
 function Composing({ campaign, tenant }: { campaign: Campaign; tenant: string }) {
   const { t, i18n } = useLingui();
   const draft = useDraft(campaign, tenant);
+  const switching = useSwitching(campaign.id, campaign.loading);
   const { pathname, hash, key } = useLocation();
   const heading = useRef<HTMLHeadingElement>(null);
   const step = steps.find((it) => pathname.endsWith(`/${it}`));
   const writing = step === 'message';
   const wide = useMediaQuery(writing ? '(min-width: 105em)' : '(min-width: 75em)') ?? true;
-  const gaps = gapsOf(i18n, draft.fields, draft.campaign, draft.problem);
+  const gaps = gapsOf(i18n, draft.fields, draft.campaign, { problem: draft.problem, switching });
 
   // Leaving a step saves what was written in it.
   const { flush } = draft;
@@ -92,11 +96,13 @@ function Composing({ campaign, tenant }: { campaign: Campaign; tenant: string })
   }, [hash, key]);
   useToldOfMerge(draft);
 
+  const composing = useMemo(() => ({ ...draft, switching }), [draft, switching]);
+
   if (step === undefined) return <Navigate to={stepPath(campaign.id, stepToGoOn(gaps))} replace />;
   const scheduled = draft.campaign.status === 'scheduled';
   if (scheduled && step !== 'confirm') return <Navigate to={stepPath(campaign.id, 'confirm')} replace />;
   return (
-    <ComposedDraft value={draft}>
+    <ComposedDraft value={composing}>
       <Page
         title={draft.fields.name.trim() === '' ? t`Draft without a name` : draft.fields.name}
         back={scheduled ? { to: '/campaigns', title: t`Campaigns` } : { to: '/drafts', title: t`Drafts` }}
@@ -153,7 +159,7 @@ function useToldOfMerge({ merged, told }: Draft) {
   useEffect(() => {
     if (merged.length === 0) return;
     const parts = merged.map((part) => partTitle(i18n, part)).join(', ');
-    notify(t`Somebody else changed: ${parts}. Your changes and theirs were put together.`);
+    notify(t`Somebody else changed: ${parts}. Your changes and theirs were merged.`);
     told();
   }, [merged, told, t, i18n]);
 }
@@ -161,12 +167,12 @@ function useToldOfMerge({ merged, told }: Draft) {
 /** Back and on. The button to go on says what is missing instead of being dead. */
 function Onwards({ step }: { step: Step }) {
   const { t, i18n } = useLingui();
-  const { campaign, fields, flush, problem } = useComposed();
+  const { campaign, fields, flush, problem, switching } = useComposed();
   const navigate = useNavigate();
   const index = steps.indexOf(step);
   const before = steps[index - 1];
   const after = steps[index + 1];
-  const gaps = gapsOf(i18n, fields, campaign, problem).filter((it) => it.step === step);
+  const gaps = gapsOf(i18n, fields, campaign, { problem, switching }).filter((it) => it.step === step);
   const [gap] = gaps;
   const next = after === undefined ? '' : i18n._(stepTitles[after]);
   return (
@@ -182,7 +188,7 @@ function Onwards({ step }: { step: Step }) {
         <Group gap="md">
           {gap !== undefined && (
             <TextLink to={stepPath(campaign.id, after)} size="sm" visibleFrom="xs">
-              <Trans>Do it later</Trans>
+              <Trans>Skip for now</Trans>
             </TextLink>
           )}
           {gap === undefined ? (
@@ -241,9 +247,9 @@ function DraftMenu() {
       text: (
         <Plural
           value={receivers}
-          _0="What was written is gone for good. Nothing was sent."
-          one="What was written and # receiver are gone for good. Nothing was sent."
-          other="What was written and # receivers are gone for good. Nothing was sent."
+          _0="What you wrote will be deleted for good. Nothing was sent."
+          one="What you wrote and # receiver will be deleted for good. Nothing was sent."
+          other="What you wrote and # receivers will be deleted for good. Nothing was sent."
         />
       ),
       verb: t`Delete`,

@@ -13,7 +13,7 @@ import { type Gap, gapPath } from './steps';
 /** The whole campaign at a glance, beside the steps. */
 export function Summary({ gaps }: { gaps: Gap[] }) {
   const { t, i18n } = useLingui();
-  const { campaign, fields } = useComposed();
+  const { campaign, fields, switching } = useComposed();
   const preflight = useQuery({ ...preflightQuery(campaign.id), enabled: false });
   const tags = Object.keys(fields.content.languages ?? {});
   const main = fields.content.language;
@@ -47,7 +47,7 @@ export function Summary({ gaps }: { gaps: Gap[] }) {
         <Row title={t`Languages`}>{languages.join(', ')}</Row>
         <Row title={t`Receivers`}>
           <Count value={campaign.totals.receivers} />
-          {campaign.loading && (
+          {campaign.loading && switching?.status !== 'running' && (
             <>
               {' '}
               <Trans>and more are being added</Trans>
@@ -57,7 +57,7 @@ export function Summary({ gaps }: { gaps: Gap[] }) {
         {!(campaign.status === 'scheduled' && cost === undefined) && (
           <Row title={t`Cost`}>
             {cost === undefined ? (
-              <Trans>Worked out in the last step</Trans>
+              <Trans>Estimated in the last step</Trans>
             ) : cost === null ? (
               <Trans>No prices are set</Trans>
             ) : (
@@ -81,9 +81,9 @@ export function Summary({ gaps }: { gaps: Gap[] }) {
         </Row>
         <Text size="xs" c="dimmed">
           {campaign.status === 'scheduled' ? (
-            <Trans>Nothing is sent before the time that is set.</Trans>
+            <Trans>Nothing is sent before the scheduled time.</Trans>
           ) : (
-            <Trans>Nothing is sent until you say so in the last step.</Trans>
+            <Trans>Nothing is sent until you confirm it in the last step.</Trans>
           )}
         </Text>
       </Stack>
@@ -100,9 +100,9 @@ export function FoldedSummary({ gaps }: { gaps: Gap[] }) {
         <Text component="span" size="sm">
           <Trans>Summary</Trans>: <Plural value={campaign.totals.receivers} one="# receiver" other="# receivers" />,{' '}
           {gaps.length === 0 ? (
-            <Trans>nothing is missing</Trans>
+            <Trans>nothing missing</Trans>
           ) : (
-            <Plural value={gaps.length} one="# thing missing" other="# things missing" />
+            <Plural value={gaps.length} one="# item missing" other="# items missing" />
           )}
         </Text>
       </summary>

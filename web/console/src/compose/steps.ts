@@ -42,7 +42,7 @@ export function gapsOf(
   i18n: I18n,
   fields: Fields,
   campaign: Schemas['Campaign'],
-  problem: Problem | null = null,
+  { problem = null, switching }: { problem?: Problem | null; switching?: Schemas['Job'] | undefined } = {},
 ): Gap[] {
   const gaps: Gap[] = [];
   if (fields.name.trim() === '') {
@@ -71,7 +71,13 @@ export function gapsOf(
       ...(isMessage ? { channel } : {}),
     });
   }
-  if (campaign.loading) {
+  if (switching?.status === 'running') {
+    gaps.push({
+      step: 'receivers',
+      text: i18n._(msg`A channel is being switched for everyone`),
+      control: 'switching',
+    });
+  } else if (campaign.loading) {
     gaps.push({ step: 'receivers', text: i18n._(msg`Receivers are still being added`), control: 'receivers' });
   } else if (campaign.totals.receivers === 0) {
     gaps.push({ step: 'receivers', text: i18n._(msg`Add receivers`), control: 'add-receivers' });

@@ -77,23 +77,19 @@ export function Attention({ campaigns, ended }: Props) {
             {unknown > 0 && (
               <Plural
                 value={unknown}
-                one="Of # message it is not known whether it was sent."
-                other="Of # messages it is not known whether they were sent."
+                one="It is not known whether # message was sent."
+                other="It is not known whether # messages were sent."
               />
             )}
           </Item>
         ))}
         {waiting > 0 && (
-          <Item tone="bad" to="/attention" title={t`Messages that were given up`}>
-            <Plural
-              value={waiting}
-              one="# waits until somebody starts it again."
-              other="# wait until somebody starts them again."
-            />
+          <Item tone="bad" to="/attention" title={t`Messages given up`}>
+            <Plural value={waiting} one="# is waiting to be restarted." other="# are waiting to be restarted." />
           </Item>
         )}
         {failed > 0 && (
-          <Item tone="bad" to="/attention" title={t`Work in the background`}>
+          <Item tone="bad" to="/attention" title={t`Background tasks`}>
             <Plural value={failed} one="# task did not finish." other="# tasks did not finish." />
           </Item>
         )}
@@ -113,21 +109,21 @@ function TroubleText({ of }: { of: Trouble }) {
           <Trans>This account does not work.</Trans> {breaker.reason?.text}{' '}
           {breaker.open_until != null && (
             <Trans>
-              It is tried again <When at={breaker.open_until} />.
+              It will be tried again <When at={breaker.open_until} />.
             </Trans>
           )}
         </>
       );
     case 'not_granted':
-      return <Trans>It may not send yet: the platform's operator has to allow its sender.</Trans>;
+      return <Trans>It cannot send yet: the platform’s operator must grant its sender.</Trans>;
     case 'nearly_used':
       return (
         <Trans>
-          <Count value={of.used} /> of the <Count value={of.limit} /> messages of today are used.
+          <Count value={of.used} /> of today’s <Count value={of.limit} /> messages are used.
         </Trans>
       );
     case 'switched_off':
-      return <Trans>It is switched off, and nothing else sends {name}.</Trans>;
+      return <Trans>It is switched off, and no other account sends {name}.</Trans>;
   }
 }
 

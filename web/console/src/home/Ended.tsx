@@ -14,7 +14,7 @@ export function Ended({ ended }: { ended: EndedCampaign[] }) {
   const { t } = useLingui();
   if (ended.length === 0) return null;
   return (
-    <Section title={t`Sent lately`} all={{ to: '/campaigns', title: t`All campaigns` }}>
+    <Section title={t`Recently sent`} all={{ to: '/campaigns', title: t`All campaigns` }}>
       <Rows>
         {ended.map(({ campaign, figures }) => (
           <CampaignRow

@@ -18,7 +18,7 @@ export function FirstSteps() {
             <Trans>Three steps to the first campaign</Trans>
           </Title>
           <Text c="dimmed">
-            <Trans>Nothing is sent before you confirm it in the last step.</Trans>
+            <Trans>Nothing is sent until you confirm it in the last step.</Trans>
           </Text>
         </Box>
         <Stack component="ol" gap="md" m={0} p={0} style={{ listStyle: 'none' }}>
@@ -28,22 +28,22 @@ export function FirstSteps() {
             title={t`Set up a transport`}
             action={
               <ButtonLink to="/transports" variant="default" size="xs">
-                {ready ? t`Look at the transports` : t`Set up a transport`}
+                {ready ? t`View transports` : t`Set up a transport`}
               </ButtonLink>
             }
           >
             {ready ? (
-              <Trans>There is an account that messages can be sent through.</Trans>
+              <Trans>You have an account to send messages through.</Trans>
             ) : (
               <Trans>The account at a provider through which email, SMS, WhatsApp or push is sent.</Trans>
             )}
           </Step>
           <Step
             number={2}
-            title={t`Have your people at hand`}
+            title={t`Get your contacts ready`}
             action={
               <ButtonLink to="/imports" variant="default" size="xs">
-                <Trans>Load a file</Trans>
+                <Trans>Import a file</Trans>
               </ButtonLink>
             }
           >
@@ -58,7 +58,7 @@ export function FirstSteps() {
               </ButtonLink>
             }
           >
-            <Trans>Write the message, see it as your people will, check the numbers, send.</Trans>
+            <Trans>Write the message, preview it, check the numbers, send.</Trans>
           </Step>
         </Stack>
       </Stack>

@@ -55,8 +55,8 @@ test('what needs somebody is listed, with where it can be mended', async () => {
   show(<HomePage />);
   expect(await to('Storm')).toBe(`/campaigns/${paused.id}`);
   expect(await to('email-main')).toBe('/transports');
-  expect(await to('Messages that were given up')).toBe('/attention');
-  expect(await to('Work in the background')).toBe('/attention');
+  expect(await to('Messages given up')).toBe('/attention');
+  expect(await to('Background tasks')).toBe('/attention');
   expect(screen.queryByText('Paused.')).toBeNull();
 });
 

@@ -55,7 +55,7 @@ export function HomePage() {
         </Stack>
         <Stack gap="lg">
           {scheduled.length > 0 && (
-            <Section title={t`Next`} all={{ to: '/drafts?status=scheduled', title: t`All scheduled` }}>
+            <Section title={t`Coming up`} all={{ to: '/drafts?status=scheduled', title: t`All scheduled` }}>
               <Rows>
                 {scheduled.slice(0, 5).map((it) => (
                   <CampaignRow
@@ -73,7 +73,7 @@ export function HomePage() {
             </Section>
           )}
           {drafts.length > 0 && (
-            <Section title={t`Drafts to go on with`} all={{ to: '/drafts', title: t`All drafts` }}>
+            <Section title={t`Continue a draft`} all={{ to: '/drafts', title: t`All drafts` }}>
               <Rows>
                 {drafts.slice(0, 5).map((it) => (
                   <CampaignRow key={it.id} to={`/compose/${it.id}`} name={it.name}>

@@ -9,7 +9,7 @@ export function ImportFigures({ shown }: { shown: Schemas['ShownImport'] }) {
   if (shown.rows_read === 0 && shown.rows_total == null) return null;
   const parts: { tone: Tone; label: string; value: number }[] = [
     { tone: 'ok', label: t`Added`, value: shown.rows_added },
-    { tone: 'busy', label: t`Brought up to date`, value: shown.rows_updated },
+    { tone: 'busy', label: t`Updated`, value: shown.rows_updated },
     { tone: 'quiet', label: t`Already there`, value: shown.rows_duplicate },
     { tone: 'bad', label: t`Refused`, value: shown.rows_refused },
   ];

@@ -41,7 +41,7 @@ export function ImportPage() {
           <ImportFigures shown={shown} />
           {/* What was understood and refused is read again once the file has been read to its end. */}
           {shown.columns.length > 0 && (
-            <Section title={t`What the file says`}>
+            <Section title={t`Contents of the file`}>
               <FileDetails key={shown.status} file={{ id, name, shown }} />
             </Section>
           )}
@@ -85,9 +85,10 @@ function State({ shown }: { shown: Shown }) {
   switch (shown.status) {
     case 'waiting_for_upload':
       return (
-        <Banner tone="warn" title={t`The file has not arrived`}>
+        <Banner tone="warn" title={t`The file has not arrived yet`}>
           <Trans>
-            Its upload is going on in another tab, or was broken off. In the second case, load it again under{' '}
+            It is being uploaded in another tab, or the upload was interrupted. If it was interrupted, import the file
+            again under{' '}
             <TextLink
               to={shown.campaign == null ? '/imports' : `/imports?campaign=${shown.campaign}`}
               underline="always"
@@ -117,24 +118,24 @@ function State({ shown }: { shown: Shown }) {
               />
             )}
             <Text size="sm">
-              <Trans>You can leave this page meanwhile.</Trans>
+              <Trans>You can leave this page in the meantime.</Trans>
             </Text>
           </Stack>
         </Banner>
       );
     case 'refused':
       return (
-        <Banner tone="bad" title={t`The file was refused, and nobody was added`}>
+        <Banner tone="bad" title={t`The file was refused and nobody was added`}>
           <span dir="auto">{shown.refusal?.detail}</span>
         </Banner>
       );
     case 'completed':
       return shown.rows_refused > 0 ? (
-        <Banner tone="warn" title={t`The file is loaded, but not all of its rows`}>
-          <Trans>The refused rows are listed below with their reasons. Correct them, and load the file again.</Trans>
+        <Banner tone="warn" title={t`The file has been imported, but not all of its rows`}>
+          <Trans>The refused rows are listed below with the reasons. Correct them, and import the file again.</Trans>
         </Banner>
       ) : (
-        <Banner tone="ok" title={t`The file is loaded`} />
+        <Banner tone="ok" title={t`The file has been imported`} />
       );
   }
 }

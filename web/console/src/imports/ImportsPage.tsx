@@ -58,7 +58,7 @@ export function ImportsPage() {
     },
     {
       id: 'when',
-      title: t`Loaded`,
+      title: t`Imported`,
       tight: true,
       phone: 'below',
       cell: (row) => <When at={row.started_at} />,
@@ -69,10 +69,7 @@ export function ImportsPage() {
     return t`File of ${date}`;
   }
   return (
-    <Page
-      title={t`Imports`}
-      about={<Trans>People from CSV files. A file is loaded into the draft of a campaign.</Trans>}
-    >
+    <Page title={t`Imports`} about={<Trans>People from CSV files. A file is imported into a draft.</Trans>}>
       <NewImport />
       <Title order={2}>
         <Trans>Files of the last 30 days</Trans>
@@ -83,8 +80,8 @@ export function ImportsPage() {
         rows={rows}
         rowKey={(row) => row.id}
         empty={
-          <EmptyState icon="imports" title={t`No file was loaded in the last 30 days`}>
-            <Trans>Each file stays here with what was added, and which rows were refused and why.</Trans>
+          <EmptyState icon="imports" title={t`No files imported in the last 30 days`}>
+            <Trans>Each file stays listed here, with what was added and which rows were refused and why.</Trans>
           </EmptyState>
         }
       />

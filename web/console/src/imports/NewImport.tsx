@@ -39,7 +39,7 @@ export function NewImport() {
   const all = drafts.data?.campaigns;
   const choices = [...(chosen === undefined ? [] : [chosen]), ...(all ?? []).filter((it) => it.id !== chosen?.id)];
   return (
-    <Section title={t`Load a file`}>
+    <Section title={t`Import a file`}>
       {all === undefined ? (
         drafts.error === null ? (
           <Loading rows={1} />
@@ -49,7 +49,7 @@ export function NewImport() {
       ) : choices.length === 0 && name === undefined ? (
         <Group justify="space-between">
           <Text c="dimmed">
-            <Trans>There is no draft to load people into. Begin a campaign first.</Trans>
+            <Trans>There is no draft to import people into. Compose a campaign first.</Trans>
           </Text>
           <ButtonLink to="/compose" size="xs">
             <Trans>Compose</Trans>
@@ -58,8 +58,8 @@ export function NewImport() {
       ) : (
         <Stack>
           <Select
-            label={t`Into which draft`}
-            description={t`The people in the file are added to those that it has.`}
+            label={t`Import into the draft`}
+            description={t`The people in the file are added to those already in the draft.`}
             placeholder={t`Choose a draft`}
             data={choices.map((it) => ({ value: it.id, label: it.name }))}
             value={chosen?.id ?? null}
@@ -69,7 +69,7 @@ export function NewImport() {
             onSearchChange={setTyped}
             openOnFocus={false}
             limit={60}
-            nothingFoundMessage={t`No draft has this name`}
+            nothingFoundMessage={t`No draft matches this name`}
             maw={480}
           />
           {chosen !== undefined && (
@@ -83,7 +83,7 @@ export function NewImport() {
               <SourceRows campaign={chosen.id} files={[]} />
               <Text size="sm" c="dimmed">
                 <Trans>
-                  Once it is read, see who was added in the draft’s{' '}
+                  Once it has been read, see who was added under the draft’s{' '}
                   <TextLink to={`/compose/${chosen.id}/receivers`} underline="always">
                     receivers
                   </TextLink>

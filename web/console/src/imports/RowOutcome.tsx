@@ -30,7 +30,7 @@ export function RowOutcome({ work }: { work: Schemas['Job'] }) {
   }
   const parts = [
     t`${i18n.number(shown.rows_added)} added`,
-    shown.rows_updated > 0 ? t`${i18n.number(shown.rows_updated)} brought up to date` : '',
+    shown.rows_updated > 0 ? t`${i18n.number(shown.rows_updated)} updated` : '',
     shown.rows_duplicate > 0 ? t`${i18n.number(shown.rows_duplicate)} already there` : '',
     shown.rows_refused > 0 ? t`${i18n.number(shown.rows_refused)} refused` : '',
   ].filter((it) => it !== '');

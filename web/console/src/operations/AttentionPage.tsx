@@ -26,9 +26,7 @@ export function AttentionPage() {
   return (
     <Page
       title={t`Needs attention`}
-      about={
-        <Trans>What goes on only when somebody does something, and what Carillon is doing in the background.</Trans>
-      }
+      about={<Trans>What is waiting for somebody to act, and what Carillon is doing in the background.</Trans>}
     >
       <ProblemNote problem={newest.problem} retry={newest.retry} />
       <StalledCampaigns campaigns={newest.campaigns} />
@@ -41,7 +39,7 @@ export function AttentionPage() {
             <Trans>Given up</Trans>
           </Tabs.Tab>
           <Tabs.Tab value="work" rightSection={<Figure value={failed} more={workRows.more} />}>
-            <Trans>Work in the background</Trans>
+            <Trans>Background tasks</Trans>
           </Tabs.Tab>
         </Tabs.List>
         <Stack pt="md">
@@ -66,7 +64,7 @@ function Figure({ value, more }: { value: number; more: boolean }) {
   if (value === 0) return null;
   const figure = more ? `${i18n.number(value)}+` : i18n.number(value);
   return (
-    <Badge size="sm" color="red.8" aria-label={t`${figure} need somebody`}>
+    <Badge size="sm" color="red.8" aria-label={t`${figure} need attention`}>
       {figure}
     </Badge>
   );

@@ -36,7 +36,7 @@ test('those that wait are tried again after a question; all of them in as many r
     }),
   );
   show(<DeadLetters rows={rows} campaigns={[]} />);
-  await userEvent.click(screen.getByRole('checkbox', { name: 'Select all that wait' }));
+  await userEvent.click(screen.getByRole('checkbox', { name: 'Select all that are waiting' }));
   await userEvent.click(screen.getByRole('button', { name: 'Try 2 again' }));
   expect(bodies).toEqual([]);
   const some = await screen.findByRole('dialog', { name: 'Try 2 again?' });
@@ -44,7 +44,7 @@ test('those that wait are tried again after a question; all of them in as many r
   await waitFor(() => expect(bodies).toEqual([{ ids: ['d-1', 'd-2'] }]));
 
   await userEvent.click(await screen.findByRole('button', { name: 'Try all again' }));
-  const all = await screen.findByRole('dialog', { name: 'Try everything again that was given up?' });
+  const all = await screen.findByRole('dialog', { name: 'Try all of them again?' });
   await userEvent.click(within(all).getByRole('button', { name: 'Try all again' }));
   await waitFor(() => expect(bodies.slice(1)).toEqual([{ all: true }, { all: true }]));
 });

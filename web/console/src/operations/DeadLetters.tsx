@@ -47,17 +47,13 @@ export function DeadLetters({ rows, campaigns }: Props) {
   const tryAgain = async (ids: string[] | 'all') => {
     const count = i18n.number(ids.length);
     const title =
-      ids === 'all'
-        ? t`Try everything again that was given up?`
-        : ids.length === 1
-          ? t`Try it again?`
-          : t`Try ${count} again?`;
+      ids === 'all' ? t`Try all of them again?` : ids.length === 1 ? t`Try it again?` : t`Try ${count} again?`;
     const sure = await ask({
       title,
       text: (
         <Trans>
-          Each is tried once more. A message that may have been sent already is not sent a second time. If the cause has
-          not been mended, they come back to this list.
+          Each is tried once more. A message that may already have been sent is not sent a second time. If the cause has
+          not been fixed, they return to this list.
         </Trans>
       ),
       verb: ids === 'all' ? t`Try all again` : t`Try again`,
@@ -140,7 +136,9 @@ export function DeadLetters({ rows, campaigns }: Props) {
         <Group justify="space-between" gap="sm">
           <Checkbox
             label={
-              waiting.length > MOST_AT_ONCE ? t`Select the first ${MOST_AT_ONCE} that wait` : t`Select all that wait`
+              waiting.length > MOST_AT_ONCE
+                ? t`Select the first ${MOST_AT_ONCE} that are waiting`
+                : t`Select all that are waiting`
             }
             checked={allMarked}
             indeterminate={!allMarked && chosen.length > 0}
@@ -164,7 +162,7 @@ export function DeadLetters({ rows, campaigns }: Props) {
       )}
       <ProblemNote problem={redrive.error} />
       <DataTable
-        caption={t`What was given up`}
+        caption={t`Messages given up`}
         columns={columns}
         rows={rows}
         rowKey={(row) => row.id}
@@ -187,10 +185,8 @@ export function DeadLetters({ rows, campaigns }: Props) {
           )
         }
         empty={
-          <EmptyState icon="check" title={t`Nothing was given up`}>
-            <Trans>
-              If something fails again and again, Carillon stops trying and it appears here, with the reason.
-            </Trans>
+          <EmptyState icon="check" title={t`No messages were given up`}>
+            <Trans>If something keeps failing, Carillon stops trying and lists it here, with the reason.</Trans>
           </EmptyState>
         }
       />

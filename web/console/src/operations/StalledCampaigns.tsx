@@ -14,7 +14,7 @@ export function StalledCampaigns({ campaigns }: Props) {
   );
   if (stalls.length === 0) return null;
   return (
-    <Section title={t`Campaigns that do not go on`}>
+    <Section title={t`Campaigns that have stopped`}>
       <Stack gap="xs">
         {stalls.map(({ campaign, stall }) => (
           <Banner
@@ -32,12 +32,12 @@ export function StalledCampaigns({ campaigns }: Props) {
             </Text>
             {stall.until != null && (
               <Trans>
-                It goes on by itself <When at={stall.until} />.
+                It resumes automatically <When at={stall.until} />.
               </Trans>
             )}{' '}
             {stall.code !== 'missed_schedule' && (
               <TextLink to="/transports" underline="always">
-                <Trans>Look at the transports</Trans>
+                <Trans>View transports</Trans>
               </TextLink>
             )}
           </Banner>

@@ -79,27 +79,24 @@ export function Work({ rows, campaigns }: Props) {
   return (
     <Stack gap="sm">
       <FilterChips
-        label={t`Which work`}
+        label={t`Filter tasks`}
         value={all ? 'all' : ''}
         onChange={setShow}
         choices={[
           { value: '', label: t`Running or failed` },
-          { value: 'all', label: t`All of the last 30 days` },
+          { value: 'all', label: t`All tasks of the last 30 days` },
         ]}
       />
       <DataTable
-        caption={t`Work in the background`}
+        caption={t`Background tasks`}
         columns={columns}
         rows={shown}
         rowKey={(row) => row.id}
         actions={(row) => <WorkButtons work={row} name={workName(row.kind)} />}
         empty={
-          <EmptyState
-            icon="check"
-            title={all ? t`Nothing was done in the last 30 days` : t`Nothing is running, and nothing failed`}
-          >
+          <EmptyState icon="check" title={all ? t`No tasks in the last 30 days` : t`Nothing running, nothing failed`}>
             <Trans>
-              Reading files, checking campaigns and counting happen in the background and can be followed here.
+              Reading files, checking campaigns and recounting run in the background. You can follow them here.
             </Trans>
           </EmptyState>
         }

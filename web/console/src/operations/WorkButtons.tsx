@@ -11,7 +11,7 @@ export function WorkButtons({ work, name }: { work: Schemas['Job']; name: string
   const refresh = ['/v1/jobs', '/v1/imports', '/v1/campaigns'];
   const retry = useAction(() => call(api.POST('/v1/jobs/{job}/retry', { params })), {
     refresh,
-    onDone: () => notify(t`It goes on where it stopped.`),
+    onDone: () => notify(t`It continues where it stopped.`),
   });
   const cancel = useAction(() => call(api.POST('/v1/jobs/{job}/cancel', { params })), {
     refresh,
@@ -19,14 +19,14 @@ export function WorkButtons({ work, name }: { work: Schemas['Job']; name: string
   });
   const askAndCancel = async () => {
     const sure = await ask({
-      title: t`Cancel this work?`,
+      title: t`Cancel this task?`,
       text:
         work.kind === 'import' ? (
-          <Trans>It stops within seconds. Receivers that were added already stay in the campaign.</Trans>
+          <Trans>It stops within seconds. Receivers that were already added stay in the campaign.</Trans>
         ) : (
-          <Trans>It stops within seconds. What is done already stays.</Trans>
+          <Trans>It stops within seconds. What is already done stays.</Trans>
         ),
-      verb: t`Cancel the work`,
+      verb: t`Cancel the task`,
       grave: true,
     });
     if (sure) cancel.mutate();

@@ -30,7 +30,7 @@ export function useRedrive(onDone: () => void) {
       onDone: ({ redriven, closed }) => {
         onDone();
         if (closed === 0) notify(t`Tried again: ${redriven}.`);
-        else notify(t`Tried again: ${redriven}. Already settled: ${closed}.`);
+        else notify(t`Tried again: ${redriven}. Already resolved: ${closed}.`);
       },
     },
   );

@@ -7,10 +7,10 @@ import type { IconName, Tone } from '../ui';
 /** What was given up. */
 export const letterKinds: Record<Schemas['DeadLetterKind'], MessageDescriptor> = {
   delivery: msg`A message to a receiver`,
-  fanout: msg`A part of a campaign that was to be sent`,
-  job: msg`Work in the background`,
-  upload: msg`A file that was uploaded`,
-  receipt: msg`A vendor’s report about a message`,
+  fanout: msg`A batch of messages to be sent`,
+  job: msg`A background task`,
+  upload: msg`An uploaded file`,
+  receipt: msg`A provider’s report about a message`,
 };
 
 /** What became of what was given up. */
@@ -18,17 +18,18 @@ export const letterStatuses: Record<
   Schemas['DeadLetterStatus'],
   { title: MessageDescriptor; tone: Tone; icon?: IconName }
 > = {
-  waiting: { title: msg`Waits for you`, tone: 'bad', icon: 'attention' },
+  waiting: { title: msg`Waiting for you`, tone: 'bad', icon: 'attention' },
   redriven: { title: msg`Tried again`, tone: 'ok', icon: 'undo' },
-  closed: { title: msg`Settled in another way`, tone: 'quiet', icon: 'check' },
+  closed: { title: msg`Resolved otherwise`, tone: 'quiet', icon: 'check' },
 };
 
 /** What is done in the background, by the API's kinds. */
 export const workKinds: Record<string, MessageDescriptor> = {
   import: msg`Reading a file`,
   preflight: msg`Checking a campaign before it is sent`,
-  recount: msg`Counting a campaign’s messages again`,
+  recount: msg`Recounting a campaign’s messages`,
   purge: msg`Removing a deleted campaign`,
+  switch: msg`Switching a channel for everyone`,
 };
 
 /** What has become of work in the background. */

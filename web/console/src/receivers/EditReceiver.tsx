@@ -75,7 +75,7 @@ function Form({ campaign, receiver, onClose, onSaved }: Props & { receiver: Rece
         />
         {removed.length > 0 && (
           <Text size="sm" c="dimmed">
-            <Trans>A field that is emptied here keeps what it had. To leave somebody out, remove them.</Trans>
+            <Trans>Clearing a field keeps its old value. To leave somebody out, remove them.</Trans>
           </Text>
         )}
         <ProblemNote problem={save.error} shown={Object.keys(emptyPerson)} />

@@ -60,7 +60,7 @@ export function FileDetails({ file }: { file: CampaignFile }) {
     <Stack>
       {shown?.refusal != null && (
         <Text style={{ color: 'var(--bad)' }}>
-          <Trans>The file was refused, and nobody was added:</Trans> {shown.refusal.detail}
+          <Trans>The file was refused and nobody was added:</Trans> {shown.refusal.detail}
         </Text>
       )}
       <section>
@@ -71,7 +71,7 @@ export function FileDetails({ file }: { file: CampaignFile }) {
           <thead>
             <tr>
               <th scope="col">{t`In the file`}</th>
-              <th scope="col">{t`Understood as`}</th>
+              <th scope="col">{t`Read as`}</th>
             </tr>
           </thead>
           <tbody>
@@ -107,7 +107,7 @@ export function FileDetails({ file }: { file: CampaignFile }) {
         {rows === undefined && problem === undefined && <Loading />}
         {rows?.length === 0 && (
           <Text c="dimmed">
-            <Trans>Every row was taken as it is.</Trans>
+            <Trans>Every row was accepted as is.</Trans>
           </Text>
         )}
         {rows !== undefined && rows.length > 0 && (
@@ -166,7 +166,7 @@ function Effect({ effect }: { effect: Schemas['RowEffect'] }) {
   const { t } = useLingui();
   switch (effect) {
     case 'refused':
-      return <Status tone="bad">{t`Not added`}</Status>;
+      return <Status tone="bad">{t`Refused`}</Status>;
     case 'left_out':
       return <Status tone="warn">{t`Added without this`}</Status>;
     default:

@@ -127,7 +127,7 @@ export function PersonFields({ value, onChange, error, names, id }: Props) {
             variant="subtle"
             color="gray"
             size="lg"
-            aria-label={t`Leave out ${it.name}`}
+            aria-label={t`Remove ${it.name}`}
             onClick={() => set({ variables: value.variables.filter((_, place) => place !== at) })}
           >
             <Icon name="cross" size={16} />

@@ -1,19 +1,22 @@
-import { Trans, useLingui } from '@lingui/react/macro';
+import { Plural, Trans, useLingui } from '@lingui/react/macro';
 import { type InfiniteData, useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { startTransition, useOptimistic, useState } from 'react';
 
-import { api, call, list, type Problem, rowsOf, type Schemas, useAction } from '../api';
+import { api, call, list, type Problem, type Rows, rowsOf, type Schemas, useAction } from '../api';
 import { channels as known } from '../campaigns/words';
 import { campaignQuery } from '../compose/draft/useDraft';
 import { languageName } from '../content/editor/languages';
 import {
   ActionIcon,
+  Button,
   type Column,
   DataTable,
   EmptyState,
+  Group,
   Icon,
   Menu,
   ProblemNote,
+  SearchField,
   Stack,
   Switch,
   Text,
@@ -23,7 +26,9 @@ import {
   useParam,
 } from '../ui';
 import { EditReceiver } from './EditReceiver';
+import { LastSwitch } from './LastSwitch';
 import { personName } from './personName';
+import { SwitchEverybody } from './SwitchEverybody';
 import type { CampaignFile } from './useImports';
 import { offReasons } from './words';
 
@@ -31,18 +36,30 @@ type Receiver = Schemas['Receiver'];
 type Channel = Schemas['Channel'];
 type Pages = InfiniteData<Schemas['ReceiverList']>;
 
-type Props = { campaign: Schemas['Campaign']; channels: Channel[]; files: CampaignFile[] };
+type Props = {
+  campaign: Schemas['Campaign'];
+  channels: Channel[];
+  files: CampaignFile[];
+  /** The last job that switched a channel for everybody. */
+  switching: Schemas['Job'] | undefined;
+};
+
+/** The longest search that the API takes. */
+const LONGEST = 100;
 
 /** The receivers, each with a switch for every channel. */
-export function ReceiversPanel({ campaign, channels, files }: Props) {
+export function ReceiversPanel({ campaign, channels, files, switching }: Props) {
   const { t, i18n } = useLingui();
   const client = useQueryClient();
   const confirm = useConfirm();
   // Said beside the table: a note in the corner would lie over the button to go on.
   const [said, setSaid] = useState('');
   const [person, setPerson] = useParam('person', { push: true });
+  const [words, setWords] = useParam('search');
+  const search = words.trim().slice(0, LONGEST);
+  const sought = search !== '';
   const options = list('/v1/campaigns/{campaign}/receivers', {
-    params: { path: { campaign: campaign.id }, query: { limit: 100 } },
+    params: { path: { campaign: campaign.id }, query: { limit: 100, ...(sought ? { search } : {}) } },
   });
   const query = useInfiniteQuery(options);
   const rows = rowsOf(query, (page) => page.receivers);
@@ -83,7 +100,7 @@ export function ReceiversPanel({ campaign, channels, files }: Props) {
     const name = personName(receiver);
     const yes = await confirm({
       title: t`Remove ${name}?`,
-      text: t`This person does not get the campaign. Other campaigns are not affected.`,
+      text: t`This person will not get the campaign. Other campaigns are not affected.`,
       verb: t`Remove`,
       grave: true,
     });
@@ -140,7 +157,7 @@ export function ReceiversPanel({ campaign, channels, files }: Props) {
     })),
     {
       id: 'origin',
-      title: t`From`,
+      title: t`Source`,
       phone: 'hidden',
       cell: (row) => (
         <Text size="xs" c="dimmed" className="clip">
@@ -153,8 +170,20 @@ export function ReceiversPanel({ campaign, channels, files }: Props) {
   return (
     <Stack gap="xs">
       <ProblemNote problem={problem ?? remove.error} />
+      {(campaign.totals.receivers > 0 || sought) && (
+        <Group justify="space-between" gap="sm">
+          <SwitchEverybody campaign={campaign} channels={channels} job={switching} filtered={sought} />
+          <SearchField
+            label={t`Search receivers`}
+            placeholder={t`Name, email or number`}
+            value={words}
+            onChange={setWords}
+          />
+        </Group>
+      )}
+      <LastSwitch campaign={campaign.id} job={switching} />
       <Text size="sm" c="dimmed" role="status" aria-live="polite">
-        {said}
+        {sought ? <Found rows={rows} all={campaign.totals.receivers} /> : said}
       </Text>
       <DataTable
         caption={t`Receivers`}
@@ -162,13 +191,29 @@ export function ReceiversPanel({ campaign, channels, files }: Props) {
         rows={rows}
         rowKey={(row) => row.id}
         empty={
-          <EmptyState icon="people" title={t`Nobody is here yet`}>
-            {campaign.loading ? (
-              <Trans>The people in the file appear here as soon as they are read.</Trans>
-            ) : (
-              <Trans>Add people above: one by one, as a list of addresses, or from a file.</Trans>
-            )}
-          </EmptyState>
+          sought ? (
+            <EmptyState
+              icon="search"
+              title={t`Nobody matches`}
+              action={
+                <Button variant="default" onClick={() => setWords('')}>
+                  <Trans>Show everyone</Trans>
+                </Button>
+              }
+            >
+              <Trans>
+                Each word must be the start of a name, an email address or a phone number with its country code.
+              </Trans>
+            </EmptyState>
+          ) : (
+            <EmptyState icon="people" title={t`No receivers yet`}>
+              {campaign.loading && !(switching?.status === 'running') ? (
+                <Trans>The people in the file appear here as soon as they are read.</Trans>
+              ) : (
+                <Trans>Add people above: one by one, as a list of addresses, or from a file.</Trans>
+              )}
+            </EmptyState>
+          )
         }
         actions={(row) => (
           <Menu position="bottom-end">
@@ -203,6 +248,25 @@ export function ReceiversPanel({ campaign, channels, files }: Props) {
       />
     </Stack>
   );
+}
+
+/** How far a search is. Pages of it may be empty although more follow, so the table goes on reading. */
+function Found({ rows: { rows, more, loading }, all }: { rows: Rows<Receiver>; all: number }) {
+  // While the first page is on its way, the rows are still those of the search before.
+  const found = loading && !more ? 0 : (rows?.length ?? 0);
+  if (more || loading) {
+    if (!loading) return <Plural value={found} one="# found so far" other="# found so far" />;
+    return found === 0 ? (
+      <Plural
+        value={all}
+        one="Searching # receiver. Nobody found yet."
+        other="Searching # receivers. Nobody found yet."
+      />
+    ) : (
+      <Plural value={found} one="# found so far, searching for more" other="# found so far, searching for more" />
+    );
+  }
+  return <Plural value={found} one="# receiver matches" other="# receivers match" />;
 }
 
 /** Whether somebody gets the message on a channel, as a switch, or why it cannot be switched on. */
@@ -246,7 +310,7 @@ function ChannelCell({
           });
         }}
         aria-label={t`${title} for ${personName(receiver)}`}
-        description={state.reason === 'fixed_line' ? t`Fixed line` : undefined}
+        description={state.reason === 'fixed_line' ? t`Landline` : undefined}
       />
     </Tooltip>
   );

@@ -11,7 +11,7 @@ import { useImports } from './useImports';
 /** Step 3: who gets the message. */
 export function ReceiversStep() {
   const { t } = useLingui();
-  const { campaign, fields } = useComposed();
+  const { campaign, fields, switching } = useComposed();
   const files = useImports(campaign.id);
   const { receivers } = campaign.totals;
   return (
@@ -27,7 +27,7 @@ export function ReceiversStep() {
             <Count value={receivers} />
           </Text>
         </Group>
-        <ReceiversPanel campaign={campaign} channels={fields.channels} files={files} />
+        <ReceiversPanel campaign={campaign} channels={fields.channels} files={files} switching={switching} />
       </section>
       <FileDrawer files={files} />
     </Stack>

@@ -67,11 +67,11 @@ function FileRow({ campaign, file }: { campaign: string; file: CampaignFile }) {
               void refreshReceivers(client, campaign);
             }}
           >
-            <Trans>Forget it</Trans>
+            <Trans>Discard</Trans>
           </Button>
         }
       >
-        <Trans>The upload was broken off. Choose the file again.</Trans>
+        <Trans>The upload was interrupted. Choose the file again.</Trans>
       </Row>
     );
   }
@@ -81,11 +81,11 @@ function FileRow({ campaign, file }: { campaign: string; file: CampaignFile }) {
       <Row name={name}>
         <Stack gap={4} role="status">
           {shown.rows_total == null ? (
-            <Trans>The file is being checked. You can go on meanwhile.</Trans>
+            <Trans>The file is being checked. You can continue in the meantime.</Trans>
           ) : (
             <Trans>
-              <Count value={shown.rows_read} /> of <Count value={shown.rows_total} /> rows are read. You can go on
-              meanwhile.
+              <Count value={shown.rows_read} /> of <Count value={shown.rows_total} /> rows have been read. You can
+              continue in the meantime.
             </Trans>
           )}
           <Progress value={share} aria-label={t`Rows of ${name}`} animated />
@@ -110,7 +110,7 @@ function FileRow({ campaign, file }: { campaign: string; file: CampaignFile }) {
   }
   const parts = [
     t`${i18n.number(shown.rows_added)} added`,
-    shown.rows_updated > 0 ? t`${i18n.number(shown.rows_updated)} brought up to date` : '',
+    shown.rows_updated > 0 ? t`${i18n.number(shown.rows_updated)} updated` : '',
     shown.rows_duplicate > 0 ? t`${i18n.number(shown.rows_duplicate)} already there` : '',
     shown.rows_incomplete > 0 ? t`${i18n.number(shown.rows_incomplete)} incomplete` : '',
     shown.rows_refused > 0 ? t`${i18n.number(shown.rows_refused)} refused` : '',
@@ -140,7 +140,7 @@ function UploadRow({ upload }: { upload: Upload }) {
         />
         <Group>
           <Button size="xs" variant="default" onClick={() => removeUpload(key)}>
-            <Trans>Leave it out</Trans>
+            <Trans>Discard</Trans>
           </Button>
         </Group>
       </Stack>
@@ -151,7 +151,8 @@ function UploadRow({ upload }: { upload: Upload }) {
       <Stack gap={4} role="status">
         <span>
           <Trans>
-            Uploading <Bytes value={file.size} />. Keep this tab open until it is there; you can go on meanwhile.
+            Uploading <Bytes value={file.size} />. Keep this tab open until it is done; you can continue in the
+            meantime.
           </Trans>
         </span>
         <Progress value={100 * share} aria-label={t`Upload of ${file.name}`} animated />

@@ -71,14 +71,18 @@ export async function upload(client: QueryClient, campaign: string, file: File, 
 
 /** Reads anew what depends on who is in a campaign. */
 export async function refreshReceivers(client: QueryClient, campaign: string) {
+  await Promise.all([client.invalidateQueries({ queryKey: ['/v1/jobs'] }), refreshSwitches(client, campaign)]);
+}
+
+/** Reads a campaign and its receivers anew. */
+export async function refreshSwitches(client: QueryClient, campaign: string) {
   const asks = (init: unknown) =>
     (init as { params?: { path?: { campaign?: string } } } | undefined)?.params?.path?.campaign === campaign;
   await client.invalidateQueries({
     predicate: ({ queryKey: [path, ...inits] }) =>
-      path === '/v1/jobs' ||
-      (typeof path === 'string' &&
-        ['/v1/campaigns/{campaign}', '/v1/campaigns/{campaign}/receivers'].includes(path) &&
-        inits.some(asks)),
+      typeof path === 'string' &&
+      ['/v1/campaigns/{campaign}', '/v1/campaigns/{campaign}/receivers'].includes(path) &&
+      inits.some(asks),
   });
 }
 

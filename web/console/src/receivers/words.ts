@@ -6,7 +6,7 @@ export const offReasons: Record<string, MessageDescriptor> = {
   no_address: msg`no address for it`,
   switched_off: msg`switched off`,
   duplicate_address: msg`somebody else here has the same address`,
-  fixed_line: msg`a fixed line, which gets no text messages`,
+  fixed_line: msg`a landline, which cannot receive SMS`,
   suppressed: msg`unsubscribed or blocked`,
   no_route: msg`no route for the number`,
   no_smtputf8: msg`no transport accepts such an address`,

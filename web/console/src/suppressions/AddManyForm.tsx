@@ -49,7 +49,7 @@ export function AddManyForm() {
         {file === undefined ? (
           <Textarea
             label={t`Addresses`}
-            description={t`One on each line. A date after a comma is when they asked.`}
+            description={t`One per line. You can add a comma and the date when they asked.`}
             value={text}
             onChange={(event) => setText(event.currentTarget.value)}
             minRows={6}
@@ -63,7 +63,7 @@ export function AddManyForm() {
               {file.name}
             </Text>
             <Button size="compact-sm" variant="default" onClick={() => setFile(undefined)} style={{ flex: 'none' }}>
-              <Trans>Take another</Trans>
+              <Trans>Choose another</Trans>
             </Button>
           </Group>
         )}
@@ -93,7 +93,7 @@ export function AddManyForm() {
           </Button>
         </div>
         <Text size="sm" c="dimmed">
-          <Trans>Addresses that are suppressed already keep their time and reason.</Trans>
+          <Trans>Addresses that are already suppressed keep their time and reason.</Trans>
         </Text>
       </Stack>
     </form>

@@ -26,7 +26,7 @@ export function AddOneForm({ onDone }: { onDone: () => void }) {
     {
       refresh: ['/v1/suppressions'],
       onDone: (added) => {
-        notify(t`${added.address} gets nothing any more.`);
+        notify(t`${added.address} no longer gets any messages.`);
         onDone();
       },
     },
@@ -51,9 +51,9 @@ export function AddOneForm({ onDone }: { onDone: () => void }) {
         </div>
         <Text size="sm" c="dimmed" role="status">
           {add.isPending ? (
-            <Trans>This takes about four seconds, until no message to it can begin any more.</Trans>
+            <Trans>This takes about four seconds. After that, no new message goes to it.</Trans>
           ) : (
-            <Trans>It applies to every campaign at once, including those that are being sent.</Trans>
+            <Trans>It applies to every campaign immediately, including those that are being sent.</Trans>
           )}
         </Text>
       </Stack>

@@ -60,7 +60,7 @@ export function CheckForm() {
               <Trans>The address gets messages.</Trans>
             </Banner>
           ) : (
-            <Banner live tone="warn" title={t`Suppressed: it gets nothing`}>
+            <Banner live tone="warn" title={t`Suppressed: it gets no messages`}>
               <Stack gap={6}>
                 <bdi className="clip">{found.address}</bdi>
                 <SourceMark source={found.source} />

@@ -21,7 +21,7 @@ export function ManyResult({ progress, onStop, onContinue, onMore }: Props) {
           <Group justify="space-between">
             <Text role="status">
               <Trans>
-                <Count value={done} /> of <Count value={total} />; about four seconds for each thousand
+                <Count value={done} /> of <Count value={total} />; about four seconds per thousand
               </Trans>
             </Text>
             <Button size="compact-sm" variant="default" onClick={onStop}>
@@ -34,14 +34,14 @@ export function ManyResult({ progress, onStop, onContinue, onMore }: Props) {
         <Banner
           live
           tone={!complete ? 'warn' : refused.length > 0 ? 'warn' : 'ok'}
-          title={complete ? t`The list is added` : t`Stopped before the end`}
+          title={complete ? t`The list has been added` : t`Stopped early`}
         >
           <div>
             <Plural value={added} one="# address was suppressed." other="# addresses were suppressed." />
           </div>
           {known > 0 && (
             <div>
-              <Plural value={known} one="# was suppressed already." other="# were suppressed already." />
+              <Plural value={known} one="# was already suppressed." other="# were already suppressed." />
             </div>
           )}
           {refused.length > 0 && (
@@ -54,7 +54,7 @@ export function ManyResult({ progress, onStop, onContinue, onMore }: Props) {
       {!running && <ProblemNote problem={problem} retry={onContinue} />}
       {!running && !complete && problem === undefined && (
         <Button onClick={onContinue}>
-          <Trans>Go on</Trans>
+          <Trans>Continue</Trans>
         </Button>
       )}
       {refused.length > 0 && (
@@ -101,7 +101,7 @@ export function ManyResult({ progress, onStop, onContinue, onMore }: Props) {
                 ])
               }
             >
-              <Trans>Save the refused ones as CSV</Trans>
+              <Trans>Save refused rows as CSV</Trans>
             </Button>
           </Group>
         </>

@@ -32,7 +32,7 @@ export function ReasonFields({ source, onSource, since, onSince, problem }: Prop
       />
       <TextInput
         type="date"
-        label={t`Since when, if earlier than today`}
+        label={t`Since (if before today)`}
         description={t`Kept as evidence of when they asked.`}
         value={since}
         max={today}

@@ -67,9 +67,9 @@ test('a long list goes in batches, goes on after a failure, and names the lines 
   );
   fireEvent.change(await screen.findByRole('textbox', { name: 'Addresses' }), { target: { value: list.join('\n') } });
   await userEvent.click(screen.getByRole('button', { name: /Suppress 1.?002 addresses/ }));
-  expect(await screen.findByText('Stopped before the end')).toBeTruthy();
+  expect(await screen.findByText('Stopped early')).toBeTruthy();
   await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
-  expect(await screen.findByText('The list is added')).toBeTruthy();
+  expect(await screen.findByText('The list has been added')).toBeTruthy();
   expect(sizes).toEqual([1_000, 2]);
   const row = within(screen.getByRole('row', { name: /not <b>one<\/b>/ }));
   expect(row.getByText('1,001')).toBeTruthy();

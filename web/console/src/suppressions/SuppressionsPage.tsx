@@ -75,7 +75,10 @@ export function SuppressionsPage() {
     <Page
       title={t`Suppressions`}
       about={
-        <Trans>Addresses that get nothing from any campaign: who unsubscribed, complained, or does not exist.</Trans>
+        <Trans>
+          Addresses that no campaign sends to: people who unsubscribed or marked a message as spam, and addresses that
+          do not exist.
+        </Trans>
       }
       actions={buttons}
     >
@@ -106,10 +109,10 @@ export function SuppressionsPage() {
           </Button>
         )}
         empty={
-          <EmptyState icon="suppressions" title={t`Nobody is suppressed here`}>
+          <EmptyState icon="suppressions" title={t`No suppressions here`}>
             <Trans>
-              Whoever unsubscribes, marks a message as spam, or has an address that does not exist appears here by
-              itself. If you have such a list from another system, add it before you send.
+              People who unsubscribe or mark a message as spam, and addresses that do not exist, appear here
+              automatically. If you have such a list from another system, add it before you send.
             </Trans>
           </EmptyState>
         }

@@ -33,8 +33,8 @@ export function useRemoval(onRemoved?: () => void) {
           <Text mt="xs">{i18n._(sources[suppression.source].onRemove)}</Text>
           <Text mt="xs">
             <Trans>
-              From then on it gets messages on {channel} from every campaign, including those that are being sent. When
-              it was suppressed and why is forgotten.
+              From then on, it gets messages on {channel} from every campaign, including those that are being sent. The
+              date of the suppression and its reason are deleted.
             </Trans>
           </Text>
         </>

@@ -15,15 +15,15 @@ export const sources: Record<
     title: msg`Unsubscribed`,
     tone: 'quiet',
     icon: 'suppressions',
-    about: msg`They asked not to be written to.`,
+    about: msg`They asked not to be contacted.`,
     onRemove: msg`They unsubscribed themselves. Writing to them again without their consent is against the law in many countries. Remove it only if they have asked you to, and keep the evidence.`,
   },
   complained: {
-    title: msg`Complained`,
+    title: msg`Marked as spam`,
     tone: 'bad',
     icon: 'attention',
     about: msg`They marked a message as spam.`,
-    onRemove: msg`They marked one of your messages as spam. Another one harms your reputation, so that fewer of your messages reach anybody. Remove it only if they have asked you to.`,
+    onRemove: msg`They marked one of your messages as spam. Another one harms your reputation, so fewer of your messages reach anybody. Remove it only if they have asked you to.`,
   },
   bounced: {
     title: msg`Bounced`,
@@ -36,7 +36,7 @@ export const sources: Record<
     title: msg`Added by you`,
     tone: 'quiet',
     icon: 'people',
-    about: msg`Somebody in your organization decided so.`,
+    about: msg`Somebody in your organization decided this.`,
     onRemove: msg`Somebody in your organization added it.`,
   },
 };

@@ -6,11 +6,11 @@ import { CopyText, Section, Text } from '../ui';
 export function CallbackAddress({ url, todo }: { url: string; todo: string | undefined }) {
   const { t } = useLingui();
   return (
-    <Section title={t`Callback address`} about={<Trans>Where the vendor reports what became of messages.</Trans>}>
+    <Section title={t`Callback address`} about={<Trans>Where the provider sends its reports about messages.</Trans>}>
       {todo !== undefined && <Text>{todo}</Text>}
       <CopyText value={url} label={t`the callback address`} />
       <Text size="sm" c="dimmed">
-        <Trans>Keep it secret: whoever knows it can send reports in the vendor’s name.</Trans>
+        <Trans>Keep it secret: anyone who knows it can send reports in the provider’s name.</Trans>
       </Text>
     </Section>
   );

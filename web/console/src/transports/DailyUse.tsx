@@ -15,7 +15,7 @@ export function DailyUse({ transport }: { transport: Schemas['Transport'] }) {
           <Trans>No limits set</Trans>
         ) : (
           <Trans>
-            Up to <Count value={perSecond} /> a second; no limit for a day
+            Up to <Count value={perSecond} /> per second; no daily limit
           </Trans>
         )}
       </Text>
@@ -34,7 +34,7 @@ export function DailyUse({ transport }: { transport: Schemas['Transport'] }) {
           <>
             {' · '}
             <Trans>
-              up to <Count value={perSecond} /> a second
+              up to <Count value={perSecond} /> per second
             </Trans>
           </>
         )}

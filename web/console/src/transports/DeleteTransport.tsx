@@ -27,7 +27,7 @@ export function DeleteTransport({ transport }: { transport: Schemas['Transport']
       title: t`Delete ${transport.id}?`,
       text: transport.in_use ? (
         <Trans>
-          Messages on {channel} go through it now. Within a minute they no longer do; if there is no other account,
+          Messages on {channel} go through it now. Within a minute, they no longer will; if there is no other account,
           campaigns wait until one is set up. Its credentials are deleted, and reports about messages that it sent are
           ignored. To keep those, switch it off instead.
         </Trans>
@@ -45,7 +45,7 @@ export function DeleteTransport({ transport }: { transport: Schemas['Transport']
   return (
     <Section
       title={t`Delete`}
-      about={<Trans>Its credentials go with it. This cannot be undone.</Trans>}
+      about={<Trans>Its credentials are deleted, too. This cannot be undone.</Trans>}
       action={
         <Button
           variant="default"
@@ -68,7 +68,7 @@ export function DeleteTransport({ transport }: { transport: Schemas['Transport']
             </ButtonLink>
           }
         >
-          <Trans>The routes of {channel} use it. Take it out of them first.</Trans>
+          <Trans>The routes of {channel} use it. Remove it from them first.</Trans>
         </Banner>
       ) : (
         remove.error !== null && (

@@ -39,7 +39,7 @@ export function EnabledSwitch({ transport }: { transport: Schemas['Transport'] }
       <Switch
         checked={shown}
         onChange={(event) => void set(event.currentTarget.checked)}
-        label={t`Send through it`}
+        label={t`Send through this account`}
         labelPosition="left"
       />
       <ProblemNote problem={change.error} />

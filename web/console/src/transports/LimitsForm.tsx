@@ -31,7 +31,7 @@ export function LimitsForm({ transport }: { transport: Schemas['Transport'] }) {
   return (
     <Section
       title={t`Limits`}
-      about={<Trans>What the vendor grants the account. Leave a field empty for no limit.</Trans>}
+      about={<Trans>What the provider allows the account. Leave a field empty for no limit.</Trans>}
     >
       <form ref={form} noValidate onSubmit={submit} aria-label={t`Limits`}>
         <SimpleGrid cols={{ base: 1, xs: 2 }}>
@@ -47,7 +47,7 @@ export function LimitsForm({ transport }: { transport: Schemas['Transport'] }) {
           />
           <NumberInput
             label={t`Messages per day`}
-            description={t`A day ends at midnight UTC. Campaigns that are not urgent leave a tenth free.`}
+            description={t`A day ends at midnight UTC. Campaigns that are not urgent leave a tenth of the limit unused.`}
             inputWrapperOrder={['label', 'input', 'description', 'error']}
             value={perDay}
             onChange={(value) => setPerDay(number(value))}

@@ -31,7 +31,7 @@ export function NewTransportPage() {
       actions={
         vendor !== undefined && (
           <Button variant="default" onClick={() => setVendorId(undefined)}>
-            <Trans>Choose another vendor</Trans>
+            <Trans>Choose another provider</Trans>
           </Button>
         )
       }
@@ -79,7 +79,7 @@ export function NewTransportPage() {
             />
           ) : (
             <Text c="dimmed">
-              <Trans>Choose a channel to see whose accounts can be used.</Trans>
+              <Trans>Choose a channel to see which providers you can use.</Trans>
             </Text>
           )}
         </Stack>

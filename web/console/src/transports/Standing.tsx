@@ -28,7 +28,7 @@ export function StandingReason({ transport, full = false }: Props & { full?: boo
       <Text c="dimmed">
         <Trans>
           The platform has not granted you: {identities}. Nothing is sent through this account until it is granted, or
-          the account sends as something else.
+          the account uses another sender.
         </Trans>
       </Text>
     );
@@ -36,7 +36,7 @@ export function StandingReason({ transport, full = false }: Props & { full?: boo
   if (!enabled) {
     return (
       <Text c="dimmed">
-        <Trans>Nothing is sent through it. Receipts for what it sent before still arrive.</Trans>
+        <Trans>Nothing is sent through it. Reports about earlier messages still arrive.</Trans>
       </Text>
     );
   }
@@ -50,7 +50,7 @@ export function StandingReason({ transport, full = false }: Props & { full?: boo
       )}
       {breaker.open_until != null && (
         <Trans>
-          One message will try it <When at={breaker.open_until} />; if that works, sending goes on by itself.
+          One message will be tried <When at={breaker.open_until} />; if that works, sending resumes automatically.
         </Trans>
       )}
     </Text>

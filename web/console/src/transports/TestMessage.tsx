@@ -65,12 +65,14 @@ export function TestMessage({ transport }: { transport: Schemas['Transport'] }) 
             <>
               <Text size="sm" c="dimmed">
                 <Trans>
-                  Without a template, the message reaches you only if you wrote to the sender within the last day.
+                  Without a template, the message reaches you only if you wrote to the sender in the last 24 hours.
                 </Trans>
               </Text>
               <SimpleGrid cols={{ base: 1, xs: 2 }}>
                 <TextInput
                   label={t`Template without placeholders (optional)`}
+                  description={t`For Twilio, its content SID`}
+                  inputWrapperOrder={['label', 'input', 'description', 'error']}
                   value={template}
                   onChange={(event) => setTemplate(event.currentTarget.value)}
                   error={test.error?.of('content.whatsapp.template.name')}

@@ -36,7 +36,7 @@ export function TestResult({ result, transport }: Props) {
     unknown: ['unknown', t`It is not known whether ${vendor} accepted the message`],
     pending: ['busy', t`Waiting for ${vendor} to answer`],
     claimed: ['busy', t`Waiting for ${vendor} to answer`],
-    retrying: ['busy', t`${vendor} could not take the message; it is tried again`],
+    retrying: ['busy', t`${vendor} could not accept the message; it will be tried again`],
   };
   const [tone, title] = titles[state];
   return (
@@ -47,11 +47,11 @@ export function TestResult({ result, transport }: Props) {
         </div>
       )}
       {state === 'sent' && (
-        <div>{fate == null ? <Trans>Look whether it has arrived.</Trans> : <FateMark fate={fate} />}</div>
+        <div>{fate == null ? <Trans>Check whether it has arrived.</Trans> : <FateMark fate={fate} />}</div>
       )}
       {provider_id != null && (
         <Text size="xs" c="dimmed" component="div" mt={4}>
-          <Trans>The vendor’s number of the message:</Trans> <CopyText value={provider_id} label={t`the number`} />
+          <Trans>Message ID at the provider:</Trans> <CopyText value={provider_id} label={t`the message ID`} />
         </Text>
       )}
     </Banner>

@@ -63,7 +63,7 @@ function Shown({ transport, back }: { transport: Schemas['Transport']; back: { t
     >
       <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="md" verticalSpacing="md">
         <Stack gap="md">
-          <Section title={t`State`}>
+          <Section title={t`Status`}>
             <Group justify="space-between">
               <StandingMark transport={transport} />
               <EnabledSwitch transport={transport} />
@@ -71,10 +71,10 @@ function Shown({ transport, back }: { transport: Schemas['Transport']; back: { t
             <StandingReason full transport={transport} />
             <Text c="dimmed">
               {transport.in_use ? (
-                <Trans>Messages of the channel go through it.</Trans>
+                <Trans>The channel’s messages go through it.</Trans>
               ) : (
                 <Trans>
-                  Nothing goes through it at present: another account of the channel is used. You decide that under{' '}
+                  Nothing goes through it at the moment: the channel uses another account. You can change that under{' '}
                   <TextLink to="/routes" underline="always">
                     Routes
                   </TextLink>
@@ -103,9 +103,7 @@ function Shown({ transport, back }: { transport: Schemas['Transport']; back: { t
             <Loading rows={6} />
           ) : (
             <Text c="dimmed">
-              <Trans>
-                This version of Carillon has no description of {transport.vendor}, so it cannot be changed here.
-              </Trans>
+              <Trans>This version of Carillon does not know {transport.vendor}, so it cannot be changed here.</Trans>
             </Text>
           )}
           <DeleteTransport transport={transport} />

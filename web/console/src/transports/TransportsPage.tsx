@@ -72,7 +72,7 @@ function ChannelAccounts({ channel, accounts }: { channel: Channel; accounts: Sc
         </Title>
         {accounts.length > 1 && (
           <TextLink to={`/routes#${channel}`}>
-            <Trans>Which is used for whom</Trans>
+            <Trans>Who uses which account</Trans>
           </TextLink>
         )}
       </Group>

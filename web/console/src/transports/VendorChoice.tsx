@@ -15,7 +15,7 @@ export function VendorChoice({ vendors, onChoose }: Props) {
   return (
     <Section
       title={t`Whose account is it?`}
-      action={<SearchField label={t`Search vendors`} value={words} onChange={setWords} />}
+      action={<SearchField label={t`Search providers`} value={words} onChange={setWords} />}
     >
       <Stack gap={4} component="ul" style={{ listStyle: 'none', margin: 0, padding: 0 }}>
         {found.map((it) => (
@@ -41,7 +41,7 @@ export function VendorChoice({ vendors, onChoose }: Props) {
       {found.length === 0 && (
         <Text c="dimmed">
           <Trans>
-            No vendor has this name. An HTTP endpoint of your own can pass messages on to any other service.
+            No provider matches this name. Your own HTTP endpoint can pass messages on to any other service.
           </Trans>
         </Text>
       )}

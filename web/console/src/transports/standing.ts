@@ -14,6 +14,6 @@ export function standing({ enabled, not_granted, breaker, limits, used_today }: 
   if (breaker.state === 'open') return { tone: 'bad', title: msg`Not working` };
   if (breaker.state === 'half_open') return { tone: 'warn', icon: 'clock', title: msg`Being tried again` };
   if (limits.per_day != null && (used_today ?? 0) >= limits.per_day)
-    return { tone: 'warn', icon: 'clock', title: msg`Used up for today` };
+    return { tone: 'warn', icon: 'clock', title: msg`Daily limit reached` };
   return { tone: 'ok', title: msg`Works` };
 }

@@ -45,7 +45,8 @@ export function DataTable<Row>({ caption, columns, rows, rowKey, empty, actions 
     overscan: 12,
     scrollMargin: top,
   });
-  // What stands above the table may grow or shrink at any time.
+  // What stands above the table may grow or shrink at any time, so its place is measured after every drawing.
+  // oxlint-disable-next-line react-hooks/exhaustive-deps
   useLayoutEffect(() => {
     if (body.current === null) return;
     const now = Math.round(body.current.getBoundingClientRect().top + window.scrollY);
@@ -138,7 +139,7 @@ export function DataTable<Row>({ caption, columns, rows, rowKey, empty, actions 
           </Button>
         ) : (
           <Text size="xs" c="dimmed">
-            <Plural value={all.length} one="# row, that is all" other="# rows, that is all" />
+            <Plural value={all.length} one="# row in total" other="# rows in total" />
           </Text>
         )}
       </Group>

@@ -27,10 +27,10 @@ export function EmailFrame({ html, title, width = '100%', height = 480, dark = f
       {remote && !pictures && (
         <Group justify="space-between" gap="xs">
           <Text size="xs" c="dimmed">
-            <Trans>Pictures from the internet are not loaded.</Trans>
+            <Trans>Images from the internet are not loaded.</Trans>
           </Text>
           <Button size="compact-xs" variant="default" onClick={() => setPictures(true)}>
-            <Trans>Show pictures</Trans>
+            <Trans>Show images</Trans>
           </Button>
         </Group>
       )}

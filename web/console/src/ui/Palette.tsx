@@ -31,7 +31,7 @@ export function Palette({ entries, onSearch }: Props) {
         'aria-label': t`Search`,
         leftSection: <Icon name="search" />,
       }}
-      nothingFound={t`Nothing was found.`}
+      nothingFound={t`No results.`}
     />
   );
 }

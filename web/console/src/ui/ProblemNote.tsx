@@ -34,7 +34,7 @@ export function ProblemNote({ problem, shown = [], retry }: Props) {
         )
       }
     >
-      {network ? <Trans>Check the connection. Nothing was lost here.</Trans> : rest.length === 0 && problem.detail}
+      {network ? <Trans>Check your connection. Nothing was lost.</Trans> : rest.length === 0 && problem.detail}
       {rest.length > 0 && (
         <List size="sm">
           {rest.map(({ field, code, detail }) => (

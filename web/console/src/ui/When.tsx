@@ -4,8 +4,15 @@ import { useEffect, useState } from 'react';
 
 import { relative } from './relative';
 
+type Props = {
+  at: string;
+  exact?: boolean;
+  /** Whether the date stands beside it already. */
+  beside?: boolean;
+};
+
 /** A moment: how long ago or until it, and the exact time with its zone when pointed at or focused. */
-export function When({ at, exact = false }: { at: string; exact?: boolean }) {
+export function When({ at, exact = false, beside = false }: Props) {
   const { i18n } = useLingui();
   const moment = new Date(at);
   const now = useNow(!exact);
@@ -14,7 +21,7 @@ export function When({ at, exact = false }: { at: string; exact?: boolean }) {
   return (
     <Tooltip label={full}>
       <time dateTime={at} style={{ whiteSpace: 'nowrap' }}>
-        {relative(moment, now, i18n.locale)}
+        {relative(moment, now, i18n.locale, beside)}
       </time>
     </Tooltip>
   );

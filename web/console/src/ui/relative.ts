@@ -4,10 +4,11 @@ const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
   ['minute', 60],
 ];
 
-/** "5 minutes ago", "in 2 hours"; a date beyond four weeks. */
-export function relative(moment: Date, now: Date, locale: string): string {
+/** "5 minutes ago", "in 2 hours"; a date beyond four weeks, unless the date stands beside it. */
+export function relative(moment: Date, now: Date, locale: string, beside = false): string {
   const seconds = (moment.getTime() - now.getTime()) / 1_000;
-  if (Math.abs(seconds) > 28 * 86_400) return new Intl.DateTimeFormat(locale, { dateStyle: 'medium' }).format(moment);
+  if (!beside && Math.abs(seconds) > 28 * 86_400)
+    return new Intl.DateTimeFormat(locale, { dateStyle: 'medium' }).format(moment);
   const format = formatOf(locale);
   for (const [unit, length] of UNITS) {
     if (Math.abs(seconds) >= length) return format.format(Math.trunc(seconds / length), unit);

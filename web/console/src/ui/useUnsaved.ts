@@ -13,8 +13,7 @@ export function useUnsaved(dirty: boolean): () => void {
   const ask = useConfirm();
   const pass = useRef(false);
   const blocker = useBlocker(
-    ({ currentLocation, nextLocation }) =>
-      dirty && !pass.current && currentLocation.pathname !== nextLocation.pathname,
+    ({ currentLocation, nextLocation }) => dirty && !pass.current && currentLocation.pathname !== nextLocation.pathname,
   );
   useEffect(() => {
     if (!dirty) return;
@@ -26,7 +25,7 @@ export function useUnsaved(dirty: boolean): () => void {
     if (blocker.state !== 'blocked') return;
     void ask({
       title: t`Leave without saving?`,
-      text: t`What you changed here is not saved and will be lost.`,
+      text: t`Your changes are not saved and will be lost.`,
       verb: t`Leave`,
       grave: true,
     }).then((yes) => (yes ? blocker.proceed() : blocker.reset()));

@@ -15,7 +15,7 @@ export function GivenByPlatform({ tenant }: { tenant: Schemas['Tenant'] }) {
             <Trans>Default wrapper</Trans>
           </Text>
           <Text c="dimmed">
-            <Trans>What surrounds an email that names no wrapper.</Trans>
+            <Trans>Used for emails that name no wrapper.</Trans>
           </Text>
           {tenant.default_wrapper == null ? (
             <Text>
@@ -32,11 +32,11 @@ export function GivenByPlatform({ tenant }: { tenant: Schemas['Tenant'] }) {
         </div>
         <div>
           <Text fw={600}>
-            <Trans>What you may send as through the platform’s accounts</Trans>
+            <Trans>Senders granted by the platform</Trans>
           </Text>
           {tenant.identities.length === 0 ? (
             <Text c="dimmed">
-              <Trans>Nothing. Whoever runs the platform can grant it; accounts of your own need no permission.</Trans>
+              <Trans>None. The platform’s operator can grant you senders; your own accounts need no permission.</Trans>
             </Text>
           ) : (
             <List size="sm" mt={4}>
@@ -69,12 +69,12 @@ function Identity({ text }: { text: string }) {
   const [kind, ...rest] = text.split(':');
   const value = rest.join(':');
   const kinds: Record<string, string> = {
-    email: value.includes('@') ? t`Email address` : t`Every email address of the domain`,
+    email: value.includes('@') ? t`Email address` : t`Any address at the domain`,
     configuration_set: t`Configuration set`,
     ses_tenant: t`SES tenant`,
-    sender: value === '*' ? t`Text messages without a sender ID` : t`Sender ID of text messages`,
-    origination: t`Number or pool of text messages`,
-    application: t`Devices of the application`,
+    sender: value === '*' ? t`SMS without a sender ID` : t`SMS sender ID`,
+    origination: t`SMS number or pool`,
+    application: t`Devices of the app`,
   };
   const name = kinds[kind ?? ''];
   if (name === undefined) return <Code>{text}</Code>;

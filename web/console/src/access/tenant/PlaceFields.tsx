@@ -19,7 +19,7 @@ export function LanguageField({ value, onChange, error }: Props) {
   return (
     <Select
       label={t`Language`}
-      description={t`The language of content that names none.`}
+      description={t`Used for content that names no language.`}
       placeholder={t`English`}
       data={including(including(all, value), tag ?? '')}
       value={value === '' ? null : value}
@@ -30,7 +30,7 @@ export function LanguageField({ value, onChange, error }: Props) {
       openOnFocus={false}
       clearable
       limit={LIMIT}
-      nothingFoundMessage={t`No such language`}
+      nothingFoundMessage={t`Unknown language`}
       clearButtonProps={{ 'aria-label': t`Use English` }}
     />
   );
@@ -42,8 +42,8 @@ export function RegionField({ value, onChange, error }: Props) {
   return (
     <Select
       label={t`Country`}
-      description={t`Phone numbers without a country code are read as numbers of it, and dates and amounts are written as there.`}
-      placeholder={t`None: numbers need their country code`}
+      description={t`Phone numbers without a country code are read as numbers of this country. Dates and amounts use its format.`}
+      placeholder={t`None: numbers need a country code`}
       data={including(all, value)}
       value={value === '' ? null : value}
       onChange={(chosen) => onChange(chosen ?? '')}
@@ -52,7 +52,7 @@ export function RegionField({ value, onChange, error }: Props) {
       openOnFocus={false}
       clearable
       limit={LIMIT}
-      nothingFoundMessage={t`No such country`}
+      nothingFoundMessage={t`Unknown country`}
       clearButtonProps={{ 'aria-label': t`No country` }}
     />
   );
@@ -80,7 +80,7 @@ export function TimeZoneField({ value, onChange, error }: Props) {
   return (
     <Select
       label={t`Time zone`}
-      description={t`For times in messages and for schedules. There it is ${now} now.`}
+      description={t`For times in messages and for schedules. It is ${now} there now.`}
       placeholder="UTC"
       data={data}
       value={value === '' ? null : value}
@@ -99,7 +99,7 @@ export function TimeZoneField({ value, onChange, error }: Props) {
       openOnFocus={false}
       clearable
       limit={LIMIT}
-      nothingFoundMessage={t`No such time zone. Type the name of a large city in it.`}
+      nothingFoundMessage={t`Unknown time zone. Type the name of a large city in it.`}
       clearButtonProps={{ 'aria-label': t`Use UTC` }}
     />
   );

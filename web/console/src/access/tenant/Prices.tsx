@@ -24,10 +24,7 @@ export function Prices({ settings, onChange, problem }: Props) {
     <Section
       title={t`Prices`}
       about={
-        <Trans>
-          What your vendors charge, so that a campaign’s cost can be estimated before it is sent. Nothing is charged
-          here.
-        </Trans>
+        <Trans>What your providers charge. Used to estimate what a campaign will cost; nothing is charged here.</Trans>
       }
     >
       <Select
@@ -41,7 +38,7 @@ export function Prices({ settings, onChange, problem }: Props) {
         openOnFocus={false}
         clearable
         limit={60}
-        nothingFoundMessage={t`No such currency`}
+        nothingFoundMessage={t`Unknown currency`}
         clearButtonProps={{ 'aria-label': t`No currency` }}
       />
       <Stack gap="sm" ref={list}>
@@ -64,7 +61,7 @@ export function Prices({ settings, onChange, problem }: Props) {
       )}
       {tariffs.length === 0 && (
         <Text c="dimmed">
-          <Trans>No prices yet, so campaigns have no estimate of their cost.</Trans>
+          <Trans>No prices yet, so the cost of campaigns cannot be estimated.</Trans>
         </Text>
       )}
       <Group>

@@ -38,7 +38,7 @@ export function TariffFields({ row, number, currency, errorAt, onChange, onRemov
       />
       {hasNumbers && (
         <TextInput
-          label={t`Beginning with`}
+          label={t`Numbers starting with`}
           placeholder={t`All`}
           inputMode="tel"
           value={row.prefix}
@@ -48,7 +48,7 @@ export function TariffFields({ row, number, currency, errorAt, onChange, onRemov
         />
       )}
       <TextInput
-        label={row.channel === 'sms' ? t`Price of a part` : t`Price of a message`}
+        label={row.channel === 'sms' ? t`Price per segment` : t`Price per message`}
         placeholder="0.0320"
         inputMode="decimal"
         value={row.least}
@@ -60,7 +60,7 @@ export function TariffFields({ row, number, currency, errorAt, onChange, onRemov
       />
       <TextInput
         label={t`At most`}
-        placeholder={t`The same`}
+        placeholder={t`Same price`}
         inputMode="decimal"
         value={row.most}
         onChange={(event) => onChange({ ...row, most: event.currentTarget.value })}

@@ -30,7 +30,7 @@ export function TenantPage() {
   const { t } = useLingui();
   const tenant = useQuery(get('/v1/tenant'));
   return (
-    <Page narrow title={t`Tenant`} about={<Trans>What holds for all campaigns of your organization.</Trans>}>
+    <Page narrow title={t`Tenant`} about={<Trans>Settings for all campaigns of your organization.</Trans>}>
       {tenant.data !== undefined ? (
         <SettingsForm tenant={tenant.data} />
       ) : tenant.error !== null ? (
@@ -63,7 +63,7 @@ function SettingsForm({ tenant }: { tenant: Schemas['Tenant'] }) {
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (dirty) save.mutate();
-    else notify(t`There is nothing to save: nothing was changed.`);
+    else notify(t`There is nothing to save.`);
   };
   const at = (field: string) => save.error?.of(field);
   return (
@@ -72,7 +72,7 @@ function SettingsForm({ tenant }: { tenant: Schemas['Tenant'] }) {
         <Section title={t`Organization`}>
           <TextInput
             label={t`Name`}
-            description={t`What the console and your colleagues call it.`}
+            description={t`Shown in the console to you and your colleagues.`}
             value={settings.name}
             onChange={(event) => set({ name: event.currentTarget.value })}
             error={at('name')}
@@ -88,7 +88,7 @@ function SettingsForm({ tenant }: { tenant: Schemas['Tenant'] }) {
         </Section>
         <Section
           title={t`Sender`}
-          about={<Trans>Who messages come from, in their footer and on the page where people unsubscribe.</Trans>}
+          about={<Trans>Shown as the sender in message footers and on the unsubscribe page.</Trans>}
         >
           <TextInput
             label={t`Name`}
@@ -117,8 +117,8 @@ function SettingsForm({ tenant }: { tenant: Schemas['Tenant'] }) {
         <Prices settings={settings} onChange={set} problem={save.error} />
         <Section title={t`Scheduled campaigns`}>
           <NumberInput
-            label={t`How late one may still start by itself, in minutes`}
-            description={t`After an outage, a campaign that is later than that waits until somebody decides. Empty is 60 minutes.`}
+            label={t`Latest automatic start, in minutes after the scheduled time`}
+            description={t`If an outage makes a campaign later than this, it waits until somebody decides. Default: 60 minutes.`}
             value={settings.lateness}
             onChange={(value) => set({ lateness: typeof value === 'number' ? value : '' })}
             error={at('maximum_lateness_minutes')}

@@ -1,7 +1,8 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import { useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useCallback, useEffect, useState } from 'react';
 
+import type { Schemas } from '../../api';
 import {
   Banner,
   Button,
@@ -17,7 +18,7 @@ import {
   Title,
 } from '../../ui';
 import { lackText, refusalText } from '../draft/partWords';
-import { useComposed } from '../draft/useDraft';
+import { campaignQuery, useComposed } from '../draft/useDraft';
 import { gapsOf, stepPath } from '../steps';
 import { Findings } from './Findings';
 import { PreflightReport } from './PreflightReport';
@@ -27,6 +28,8 @@ import { Scheduled } from './Scheduled';
 import { SendPanel } from './SendPanel';
 import { TestSend } from './TestSend';
 
+type Preflight = Schemas['Preflight'];
+
 /** Step 4: everything is checked, looked at and tried; then it is sent or scheduled. */
 export function ConfirmStep() {
   const { campaign } = useComposed();
@@ -35,18 +38,32 @@ export function ConfirmStep() {
 
 function Checks() {
   const { t, i18n } = useLingui();
-  const { campaign, fields, saving, problem } = useComposed();
+  const { campaign, fields, saving, problem, switching } = useComposed();
   const saved = saving.state === 'saved';
   const [accepted, setAccepted] = useState<string | undefined>();
   const [receiver, setReceiver] = useState('');
   const preflight = useQuery({ ...preflightQuery(campaign.id), enabled: false });
   const { refetch, data } = preflight;
-  const { version } = campaign;
+  const { version, loading } = campaign;
   const settled = saved || saving.state === 'refused' || saving.state === 'unfinished';
-  // Receivers may have changed since the last check, so each visit makes a new one, of what is saved.
+  const client = useQueryClient();
+  const check = useCallback(() => {
+    const { queryKey } = preflightQuery(campaign.id);
+    // A check that is running would be followed to its end; what it counts is out of date.
+    if (client.getQueryData<Preflight>(queryKey)?.status === 'running') void client.resetQueries({ queryKey });
+    void refetch();
+  }, [client, campaign.id, refetch]);
+  // Receivers may have changed since the last check, so each visit makes a new one, of what is saved. While they are being
+  // added or switched, its figures would be over at once.
   useEffect(() => {
-    if (settled) void refetch();
-  }, [settled, version, refetch]);
+    if (settled && !loading) check();
+  }, [settled, version, loading, check]);
+  // Somebody else has changed the draft: their version is what was checked.
+  useEffect(() => {
+    if (data !== undefined && data.campaign_version > version) {
+      void client.invalidateQueries({ queryKey: campaignQuery(campaign.id).queryKey });
+    }
+  }, [client, campaign.id, data, version]);
   useFollowed(data?.status === 'running', refetch);
 
   const current =
@@ -57,23 +74,23 @@ function Checks() {
     .filter((it) => it.severity === 'warning')
     .map((it) => it.detail)
     .join('\n');
-  const gap = gapsOf(i18n, fields, campaign, problem)[0];
+  const gap = gapsOf(i18n, fields, campaign, { problem, switching })[0];
   return (
     <Stack gap="lg">
       {(saving.state === 'refused' || saving.state === 'unfinished') && (
         <Banner
           live
           tone="bad"
-          title={<Trans>Some of what you wrote is not saved</Trans>}
+          title={<Trans>Some of your changes are not saved</Trans>}
           action={
             <TextLink to={stepPath(campaign.id, 'message')}>
-              <Trans>Mend it</Trans>
+              <Trans>Fix it</Trans>
             </TextLink>
           }
         >
           {saving.state === 'refused' ? refusalText(i18n, saving.problem) : lackText(i18n, saving.part, saving.lacked)}
           <br />
-          <Trans>What is checked, shown and tried below is what was saved before.</Trans>
+          <Trans>The check, the preview and the test below use the last saved version.</Trans>
         </Banner>
       )}
       <section aria-labelledby="check">
@@ -85,14 +102,14 @@ function Checks() {
             variant="subtle"
             size="xs"
             loading={preflight.isFetching}
-            onClick={() => void refetch()}
+            onClick={check}
             leftSection={<Icon name="undo" size={14} />}
           >
             <Trans>Check again</Trans>
           </Button>
         </Group>
-        <ProblemNote problem={preflight.error} retry={() => void refetch()} />
-        {current === undefined && preflight.error === null && <Loading rows={3} />}
+        <ProblemNote problem={preflight.error} retry={check} />
+        {current === undefined && preflight.error === null && <Waiting loading={loading} switching={switching} />}
         {current?.status === 'running' && (
           <Stack gap={4} mb="sm" role="status">
             <Text size="sm">
@@ -131,9 +148,23 @@ function Checks() {
         hasWarnings={warnings !== ''}
         gap={gap}
         unsaved={!saved}
-        onRefused={() => void refetch()}
+        onRefused={check}
       />
     </Stack>
+  );
+}
+
+/** Before there are figures: they are on their way, or it is not yet time for them. */
+function Waiting({ loading, switching }: { loading: boolean; switching: Schemas['Job'] | undefined }) {
+  if (!loading) return <Loading rows={3} />;
+  return (
+    <Text c="dimmed">
+      {switching?.status === 'running' ? (
+        <Trans>A channel is being switched for everyone. The check starts when that is done.</Trans>
+      ) : (
+        <Trans>Receivers are still being added. The check starts when that is done.</Trans>
+      )}
+    </Text>
   );
 }
 

@@ -26,20 +26,16 @@ export function Findings({ campaign, findings, accepted, onAccept }: Props) {
           <Banner
             tone="bad"
             title={
-              <Plural
-                value={blocking.length}
-                one="# thing has to be mended first"
-                other="# things have to be mended first"
-              />
+              <Plural value={blocking.length} one="# issue must be fixed first" other="# issues must be fixed first" />
             }
           >
-            <Entries campaign={campaign} findings={blocking} verb={t`Mend it`} />
+            <Entries campaign={campaign} findings={blocking} verb={t`Fix it`} />
           </Banner>
         </div>
       )}
       {warnings.length > 0 && (
         <Banner tone="warn" title={<Plural value={warnings.length} one="# warning" other="# warnings" />}>
-          <Entries campaign={campaign} findings={warnings} verb={t`Have a look`} />
+          <Entries campaign={campaign} findings={warnings} verb={t`View`} />
           <Checkbox
             id="accept-warnings"
             mt="sm"
@@ -50,8 +46,8 @@ export function Findings({ campaign, findings, accepted, onAccept }: Props) {
         </Banner>
       )}
       {findings.length === 0 && (
-        <Banner tone="ok" title={<Trans>Everything is fine</Trans>}>
-          <Trans>Nothing was found that prevents sending or needs your attention.</Trans>
+        <Banner tone="ok" title={<Trans>No problems found</Trans>}>
+          <Trans>Nothing blocks sending or needs your attention.</Trans>
         </Banner>
       )}
     </Stack>

@@ -23,8 +23,8 @@ export function PreflightReport({ preflight }: { preflight: Preflight }) {
           <thead>
             <tr>
               <th scope="col">{t`Channel`}</th>
-              <th scope="col" className="right tight">{t`Get it`}</th>
-              <th scope="col" className="beneath">{t`Do not get it`}</th>
+              <th scope="col" className="right tight">{t`Receives it`}</th>
+              <th scope="col" className="beneath">{t`Does not receive it`}</th>
               <th scope="col" className="beneath">{t`Languages`}</th>
               {preflight.cost != null && <th scope="col" className="right beneath">{t`Cost`}</th>}
             </tr>
@@ -60,17 +60,17 @@ export function PreflightReport({ preflight }: { preflight: Preflight }) {
       <Group gap="lg" style={{ rowGap: 4 }}>
         <Text size="sm">
           {duration == null ? (
-            <Trans>How long sending takes is not known, because the transports have no limits.</Trans>
+            <Trans>How long sending takes is not known because the transports have no limits.</Trans>
           ) : (
             <Trans>Sending takes about {durationText(i18n, duration)}.</Trans>
           )}
         </Text>
         <Text size="sm">
           {preflight.cost == null ? (
-            <Trans>The cost is not known, because no prices are set.</Trans>
+            <Trans>The cost is not known because no prices are set.</Trans>
           ) : (
             <Trans>
-              Together <CostRange cost={preflight.cost} />.
+              Total cost: <CostRange cost={preflight.cost} />.
             </Trans>
           )}
         </Text>
@@ -79,7 +79,7 @@ export function PreflightReport({ preflight }: { preflight: Preflight }) {
             it.total_segments != null && (
               <Text size="sm" key={it.channel}>
                 <Trans>
-                  The text messages have <Count value={it.total_segments} /> parts altogether.
+                  SMS segments in total: <Count value={it.total_segments} />.
                 </Trans>
               </Text>
             ),

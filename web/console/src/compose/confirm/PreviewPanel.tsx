@@ -1,14 +1,13 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import { useQuery } from '@tanstack/react-query';
 import { useCallback } from 'react';
 
-import { api, call, get } from '../../api';
+import { api, call } from '../../api';
 import { channels as known } from '../../campaigns/words';
 import { PreviewPane } from '../../content/editor/PreviewPane';
-import { personName } from '../../receivers/personName';
 import { Box, Group, Select, Stack, Text, Title, useParam } from '../../ui';
 import { useComposed } from '../draft/useDraft';
 import { languageName } from '../../content/editor/languages';
+import { ReceiverSelect } from './ReceiverSelect';
 
 type Props = { receiver: string; onReceiver: (id: string) => void };
 
@@ -20,12 +19,6 @@ export function PreviewPanel({ receiver, onReceiver }: Props) {
   const [shown, setShown] = useParam('channel');
   const [language, setLanguage] = useParam('language');
   const channel = written.find((it) => it === shown) ?? written[0];
-  const receivers = useQuery({
-    ...get('/v1/campaigns/{campaign}/receivers', {
-      params: { path: { campaign: campaign.id }, query: { limit: 100 } },
-    }),
-    enabled: campaign.totals.receivers > 0,
-  });
   const tags = Object.keys(fields.content.languages ?? {});
   const { id } = campaign;
   const preview = useCallback(
@@ -42,7 +35,7 @@ export function PreviewPanel({ receiver, onReceiver }: Props) {
   return (
     <section aria-labelledby="preview">
       <Title order={2} fz="md" id="preview" mb="xs">
-        <Trans>What they get</Trans>
+        <Trans>What receivers get</Trans>
       </Title>
       {channel === undefined ? (
         <Text c="dimmed">
@@ -58,23 +51,13 @@ export function PreviewPanel({ receiver, onReceiver }: Props) {
               value={channel}
               onChange={(it) => setShown(it ?? '')}
             />
-            <Select
-              label={t`As it reaches`}
-              w={240}
-              searchable
-              data={[
-                { value: '', label: t`Somebody, with samples` },
-                ...(receivers.data?.receivers ?? []).map((it) => ({ value: it.id, label: personName(it) })),
-              ]}
-              value={receiver}
-              onChange={(it) => onReceiver(it ?? '')}
-            />
+            <ReceiverSelect value={receiver} onChange={onReceiver} />
             {tags.length > 0 && (
               <Select
                 label={t`Language`}
                 w={180}
                 data={[
-                  { value: '', label: receiver === '' ? t`Main language` : t`That of the person` },
+                  { value: '', label: receiver === '' ? t`Main language` : t`The person’s language` },
                   ...tags.map((it) => ({ value: it, label: languageName(it, i18n.locale) })),
                 ]}
                 value={language}

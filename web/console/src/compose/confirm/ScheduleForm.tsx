@@ -109,14 +109,14 @@ function Meaning({ reading, tooSoon }: { reading: Reading; tooSoon: boolean }) {
   if (reading.kind === 'never') {
     return (
       <Text style={{ color: 'var(--bad)' }}>
-        <Trans>This time does not exist: the clocks are put forward over it. Choose an earlier or later one.</Trans>
+        <Trans>This time does not exist because the clocks go forward. Choose an earlier or later one.</Trans>
       </Text>
     );
   }
   if (tooSoon) {
     return (
       <Text style={{ color: 'var(--bad)' }}>
-        <Trans>This time is over, or less than a minute away. Choose a later one.</Trans>
+        <Trans>This time has passed or is less than a minute away. Choose a later one.</Trans>
       </Text>
     );
   }
@@ -125,12 +125,12 @@ function Meaning({ reading, tooSoon }: { reading: Reading; tooSoon: boolean }) {
     <Stack gap={2}>
       <Text>
         <Trans>
-          That is {utc} UTC, <When at={reading.at.toISOString()} />.
+          That is {utc} UTC, <When at={reading.at.toISOString()} beside />.
         </Trans>
       </Text>
       {reading.kind === 'twice' && (
         <Text style={{ color: 'var(--warn)' }}>
-          <Trans>This time comes twice, because the clocks are put back. The first of the two is taken.</Trans>
+          <Trans>This time occurs twice because the clocks go back. The first one is used.</Trans>
         </Text>
       )}
     </Stack>

@@ -54,9 +54,9 @@ export function Scheduled() {
   const shown = i18n.date(new Date(at), { timeZone: zone, dateStyle: 'full', timeStyle: 'short' });
   const ask = async () => {
     const yes = await confirm({
-      title: t`Take this campaign back?`,
-      text: t`It is not sent at its time. It becomes a draft again, with everything that you wrote and all receivers.`,
-      verb: t`Take back`,
+      title: t`Unschedule this campaign?`,
+      text: t`It will not be sent as scheduled. It becomes a draft again, with its message and all receivers.`,
+      verb: t`Unschedule`,
     });
     if (yes) takeBack.mutate();
   };
@@ -70,11 +70,11 @@ export function Scheduled() {
         icon="clock"
         title={
           <Trans>
-            Will be sent on {shown} ({zone}), <When at={at} />
+            Will be sent on {shown} ({zone}), <When at={at} beside />
           </Trans>
         }
       >
-        <Trans>To change the message or the receivers, take it back first.</Trans>
+        <Trans>To change the message or the receivers, unschedule it first.</Trans>
       </Banner>
       <Group>
         <Button
@@ -83,7 +83,7 @@ export function Scheduled() {
           onClick={() => setMoving(moving === '' ? 'yes' : '')}
           aria-expanded={moving !== ''}
         >
-          {moving === '' ? t`Move` : t`Leave the time`}
+          {moving === '' ? t`Move` : t`Keep the time`}
         </Button>
         <Button
           variant="default"
@@ -91,7 +91,7 @@ export function Scheduled() {
           loading={takeBack.isPending}
           onClick={() => void ask()}
         >
-          <Trans>Take back</Trans>
+          <Trans>Unschedule</Trans>
         </Button>
       </Group>
       <ProblemNote problem={takeBack.error} />
@@ -113,7 +113,7 @@ export function Scheduled() {
             <div key={it.at}>
               {it.moved_to == null ? (
                 <Trans>
-                  Taken back <When at={it.at} />
+                  Unscheduled <When at={it.at} />
                 </Trans>
               ) : (
                 <Trans>

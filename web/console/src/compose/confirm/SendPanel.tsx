@@ -93,7 +93,7 @@ export function SendPanel({ preflight, accepted, hasWarnings, gap, unsaved, onRe
     if (preflight === undefined || preflight.status === 'running') {
       return { text: t`Waiting for the check`, go: focus('check') };
     }
-    if (blocking > 0) return { text: t`Mend what prevents sending`, go: focus('blocking') };
+    if (blocking > 0) return { text: t`Fix what blocks sending`, go: focus('blocking') };
     if (!accepted) return { text: t`Read the warnings first`, go: focus('accept-warnings') };
     return undefined;
   })();
@@ -125,7 +125,7 @@ export function SendPanel({ preflight, accepted, hasWarnings, gap, unsaved, onRe
           onChange={(it) => setWhen(it === 'later' ? it : '')}
           data={[
             { value: 'now', label: t`Now` },
-            { value: 'later', label: t`At a time` },
+            { value: 'later', label: t`At a set time` },
           ]}
         />
         <Refusal problem={refused} />
@@ -184,7 +184,7 @@ function Consequence({ preflight }: { preflight: Preflight }) {
         )}
       </Text>
       <Text>
-        <Trans>This cannot be taken back; you can pause.</Trans>
+        <Trans>This cannot be undone, but you can pause.</Trans>
       </Text>
     </Stack>
   );
@@ -198,7 +198,7 @@ function Refusal({ problem }: { problem: Problem | null }) {
     <Banner
       live
       tone="bad"
-      title={<Plural value={findings.length} one="Not sent: # finding" other="Not sent: # findings" />}
+      title={<Plural value={findings.length} one="Not sent: # problem" other="Not sent: # problems" />}
     >
       <List size="sm">
         {findings.map((it) => (

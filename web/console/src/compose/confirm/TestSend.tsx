@@ -112,7 +112,7 @@ export function TestSend({ receiver }: { receiver: string }) {
         ))}
         {samples !== '' && (
           <Text size="xs" c="dimmed">
-            <Trans>Samples stood in for: {samples}.</Trans>
+            <Trans>Filled with samples: {samples}.</Trans>
           </Text>
         )}
       </Stack>

@@ -33,7 +33,7 @@ export function DeliveryStep() {
           <Trans>Priority</Trans>
         </Text>
         <Text size="xs" c="dimmed" mb={6}>
-          <Trans>If several campaigns are sent at once, the one with the higher priority goes first.</Trans>
+          <Trans>If several campaigns are sent at the same time, the one with the higher priority goes first.</Trans>
         </Text>
         <SegmentedControl
           aria-labelledby="campaign-priority"
@@ -42,7 +42,7 @@ export function DeliveryStep() {
           data={Object.entries(priorities).map(([value, title]) => ({ value, label: i18n._(title) }))}
         />
       </div>
-      <AdvancedDelivery />
+      <AdvancedDelivery value={fields} onChange={edit} problem={problem} />
     </Stack>
   );
 }

@@ -36,8 +36,8 @@ export function ClashDialog({ clash, onResolve }: Props) {
       <Stack>
         <Text>
           <Trans>
-            It was changed <When at={clash.theirs.updated_at} /> in another window or by another person, where you
-            changed it too. Choose what stays. Nothing is lost until then.
+            The same parts were changed <When at={clash.theirs.updated_at} />, in another window or by somebody else.
+            Choose which version to keep. Nothing is lost until then.
           </Trans>
         </Text>
         {clash.clashes.map(({ part, mine, theirs }) => (
@@ -57,16 +57,16 @@ export function ClashDialog({ clash, onResolve }: Props) {
         ))}
         <Group justify="flex-end">
           <Button variant="default" onClick={() => all('theirs')}>
-            <Trans>Take all of theirs</Trans>
+            <Trans>Use all of theirs</Trans>
           </Button>
           <Button variant="default" onClick={() => all('mine')}>
             <Trans>Keep all of mine</Trans>
           </Button>
           <Button onClick={() => (open === 0 ? onResolve(choice) : focusOpen())}>
             {open === 0 ? (
-              <Trans>Save what I chose</Trans>
+              <Trans>Save my choice</Trans>
             ) : (
-              <Plural value={open} one="Choose a version of # part" other="Choose versions of # parts" />
+              <Plural value={open} one="Choose a version for # part" other="Choose versions for # parts" />
             )}
           </Button>
         </Group>

@@ -44,7 +44,7 @@ export function SaveState({ draft }: { draft: Draft }) {
       return (
         <Group gap="xs">
           <Quiet icon="attention" color="var(--warn)">
-            <Trans>Not saved: Carillon does not answer. Your changes are kept here.</Trans>
+            <Trans>Not saved: Carillon is not responding. Your changes are kept here.</Trans>
           </Quiet>
           <Button size="compact-xs" variant="default" onClick={() => void draft.flush()}>
             <Trans>Save now</Trans>

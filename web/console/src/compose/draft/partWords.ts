@@ -34,11 +34,11 @@ const names: Record<string, MessageDescriptor> = {
   title: msg`Title`,
   body: msg`Text`,
   url: msg`Link`,
-  icon: msg`Picture`,
+  icon: msg`Image`,
   reply_to: msg`Replies go to`,
   attempts: msg`Attempts`,
   minutes: msg`Minutes`,
-  cost: msg`Highest cost`,
+  cost: msg`Maximum cost`,
 };
 
 /** A part of a draft, as a person calls it. */
@@ -80,7 +80,7 @@ export function lackText(i18n: I18n, part: string, lacked: string[]): string {
 /** What stands in a part, line by line: a name, if there is one, and a text. */
 export function partLines(i18n: I18n, part: string, value: unknown): { name?: string; text: string }[] {
   if (value === undefined) return [{ text: i18n._(msg`Nothing`) }];
-  if (value === true) return [{ text: i18n._(msg`There`) }];
+  if (value === true) return [{ text: i18n._(msg`Included`) }];
   if (part === 'channels') {
     const own = (value as Schemas['Channel'][]).map((it) => i18n._(channels[it].title));
     return [{ text: own.join(', ') }];

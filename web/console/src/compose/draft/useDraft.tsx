@@ -41,12 +41,15 @@ export function useDraft(campaign: Campaign, tenant: string): Draft {
   );
 }
 
-const Composed = createContext<Draft | undefined>(undefined);
+/** A draft, and the job that last switched a channel for all its receivers. */
+type Composing = Draft & { switching: Schemas['Job'] | undefined };
+
+const Composed = createContext<Composing | undefined>(undefined);
 
 export const ComposedDraft = Composed.Provider;
 
 /** The draft that is being composed, for the pages of the wizard. */
-export function useComposed(): Draft {
+export function useComposed(): Composing {
   const draft = use(Composed);
   if (draft === undefined) throw new Error('This page belongs into the wizard.');
   return draft;

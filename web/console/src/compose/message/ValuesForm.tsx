@@ -43,7 +43,7 @@ export function ValuesForm() {
           </Text>
           <Text size="xs" c="dimmed">
             <Trans>
-              {filled} of {total} filled in. People who bring their own value, for example from a file, get that one.
+              {filled} of {total} filled in. People with a value of their own, for example from a file, get that one.
             </Trans>
           </Text>
         </Accordion.Control>

@@ -28,7 +28,7 @@ export function NewDraft({ from }: Props) {
     return (
       <Text>
         <Trans>
-          This starting point does not exist any more. <TextLink to="/compose">Choose another one</TextLink>.
+          This starting point no longer exists. <TextLink to="/compose">Choose another one</TextLink>.
         </Trans>
       </Text>
     );

@@ -17,7 +17,7 @@ export function StartPage() {
     <Page
       title={t`Compose`}
       back={chosen === undefined ? undefined : { to: '/compose', title: t`Other starting points` }}
-      about={<Trans>Nothing is sent until you say so in the last step.</Trans>}
+      about={<Trans>Nothing is sent until you confirm it in the last step.</Trans>}
       narrow={chosen !== undefined}
     >
       {chosen === undefined ? <StartingPoints /> : <NewDraft key={`${chosen.kind} ${chosen.id}`} from={chosen} />}

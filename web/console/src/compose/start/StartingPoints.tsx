@@ -50,9 +50,9 @@ export function StartingPoints() {
           {prepared.rows?.map((it) => (
             <Card key={it.id} point={{ kind: 'preset', id: it.id }} icon="presets" name={it.name}>
               {it.kind === 'conversation' ? (
-                <Trans>Preset that expects answers</Trans>
+                <Trans>Preset for a conversation</Trans>
               ) : (
-                <Trans>Preset: channels, text and settings are ready</Trans>
+                <Trans>Preset with channels, text and settings</Trans>
               )}
             </Card>
           ))}
@@ -117,7 +117,7 @@ function Drafts() {
     <section aria-labelledby="start-drafts">
       <Group justify="space-between" mb="xs">
         <Title order={2} id="start-drafts">
-          <Trans>Go on with a draft</Trans>
+          <Trans>Continue a draft</Trans>
         </Title>
         <TextLink to="/drafts" size="sm">
           <Trans>All drafts</Trans>

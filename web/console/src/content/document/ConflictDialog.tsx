@@ -23,13 +23,13 @@ export function ConflictDialog({ at, mine, theirs, onResolve }: Props) {
       withCloseButton={false}
       closeOnClickOutside={false}
       closeOnEscape={false}
-      title={t`Somebody else changed this meanwhile`}
+      title={t`Somebody else changed this in the meantime`}
     >
       <Stack>
         <Text>
           <Trans>
-            Another version was saved <When at={at} />. Choose which one stays. The other version can be restored from
-            the versions later.
+            Another version was saved <When at={at} />. Choose which one to keep. You can restore the other one from the
+            versions later.
           </Trans>
         </Text>
         {rows.map((it) => (
@@ -45,10 +45,10 @@ export function ConflictDialog({ at, mine, theirs, onResolve }: Props) {
         ))}
         <Group justify="flex-end">
           <Button variant="default" onClick={() => onResolve('theirs')}>
-            <Trans>Take the other version</Trans>
+            <Trans>Use the other version</Trans>
           </Button>
           <Button onClick={() => onResolve('mine')}>
-            <Trans>Save mine over it</Trans>
+            <Trans>Overwrite with mine</Trans>
           </Button>
         </Group>
       </Stack>

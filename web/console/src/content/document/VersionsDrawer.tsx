@@ -29,7 +29,7 @@ export function VersionsDrawer({ opened, onClose, current, versions, look, onRes
     >
       <Stack gap="sm">
         <Text size="sm" c="dimmed">
-          <Trans>Each save makes a version; the last hundred are kept. Restoring one makes a new version of it.</Trans>
+          <Trans>Each save creates a version; the last 100 are kept. Restoring one creates a new version.</Trans>
         </Text>
         <ProblemNote problem={problem} />
         {versions.rows === undefined ? (
@@ -87,7 +87,7 @@ function VersionCard({ head, isCurrent, look, onRestore }: CardProps) {
         </div>
         <Group gap={6}>
           <Button size="xs" variant="default" aria-expanded={open} onClick={toggle}>
-            {open ? <Trans>Hide</Trans> : <Trans>Look</Trans>}
+            {open ? <Trans>Hide</Trans> : <Trans>View</Trans>}
           </Button>
           {isCurrent ? (
             <Text size="xs" c="dimmed">

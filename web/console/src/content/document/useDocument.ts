@@ -158,7 +158,7 @@ function useLeaveTexts() {
   const { t } = useLingui();
   return {
     title: t`Leave without saving?`,
-    text: t`What you changed here since the last save is lost.`,
+    text: t`Your changes since the last save will be lost.`,
     verb: t`Leave without saving`,
     grave: true,
   };

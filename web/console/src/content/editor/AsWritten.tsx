@@ -22,7 +22,7 @@ export function AsWritten({ content, part, language }: Props) {
               </Text>
             </Paper>
             {own.email.mjml == null ? (
-              <EmailFrame title={t`The email as it is written`} html={STYLE + (own.email.html ?? '')} height={520} />
+              <EmailFrame title={t`The email as written`} html={STYLE + (own.email.html ?? '')} height={520} />
             ) : (
               <Code block mah={520} style={{ overflow: 'auto' }} tabIndex={0}>
                 {own.email.mjml}
@@ -46,7 +46,7 @@ export function AsWritten({ content, part, language }: Props) {
         />
       )}
       <Text size="xs" c="dimmed">
-        <Trans>As it is written, with its placeholders and without a wrapper.</Trans>
+        <Trans>As written, with placeholders and without a wrapper.</Trans>
       </Text>
     </Stack>
   );

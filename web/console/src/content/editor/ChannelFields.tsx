@@ -69,16 +69,16 @@ export function PushFields({ value, onChange, problem, path }: FieldsProps<Schem
         lines={3}
       />
       <TemplateField
-        label={t`Page that it opens`}
-        description={t`Optional. Begins with https://`}
+        label={t`Link`}
+        description={t`Optional. Starts with https://`}
         value={push.url ?? ''}
         onChange={(url) => set({ url: given(url) })}
         error={error('url')}
         dir="ltr"
       />
       <TemplateField
-        label={t`Picture`}
-        description={t`Optional. The address of an image, begins with https://`}
+        label={t`Image`}
+        description={t`Optional. The address of an image, starting with https://`}
         value={push.icon ?? ''}
         onChange={(icon) => set({ icon: given(icon) })}
         error={error('icon')}
@@ -110,8 +110,8 @@ export function ToolbarFields({ value, onChange, problem, path }: FieldsProps<Sc
         most={65}
       />
       <TemplateField
-        label={t`Page that it opens`}
-        description={t`Optional. Begins with https://, mailto: or tel:`}
+        label={t`Link`}
+        description={t`Optional. Starts with https://, mailto: or tel:`}
         value={toolbar.url ?? ''}
         onChange={(url) => set({ url: given(url) })}
         error={error('url')}
@@ -199,7 +199,7 @@ export function WhatsAppFields({ value, onChange, problem, path }: FieldsProps<S
     <Stack gap="md">
       <TemplateField
         label={t`Text`}
-        description={t`For people who wrote to you within the last day.`}
+        description={t`For people who wrote to you in the last 24 hours.`}
         value={whatsapp.text ?? ''}
         onChange={(text) => set({ text: given(text) })}
         error={problem?.of(`${path}.text`)}
@@ -268,7 +268,7 @@ function TemplateMetadata({ value, onChange, problem, path }: FieldsProps<Templa
           />
           <TextInput
             label={t`Language`}
-            description={t`As WhatsApp names it, for example en_US`}
+            description={t`WhatsApp’s code for it, for example en_US`}
             value={value.language}
             onChange={(event) => set({ language: event.currentTarget.value.trim() })}
             error={error('language')}
@@ -278,17 +278,17 @@ function TemplateMetadata({ value, onChange, problem, path }: FieldsProps<Templa
           label={t`Header`}
           data={[
             { value: '', label: t`Nothing to fill in` },
-            { value: 'text', label: t`A text` },
-            { value: 'image', label: t`An image` },
-            { value: 'video', label: t`A video` },
-            { value: 'document', label: t`A document` },
+            { value: 'text', label: t`Text` },
+            { value: 'image', label: t`Image` },
+            { value: 'video', label: t`Video` },
+            { value: 'document', label: t`Document` },
           ]}
           value={header.kind}
           onChange={(kind) => setHeader((kind ?? '') as HeaderKind | '', header.value)}
         />
         {header.kind !== '' && (
           <TemplateField
-            label={header.kind === 'text' ? t`Text of the header` : t`Address of the header's file`}
+            label={header.kind === 'text' ? t`Header text` : t`Address of the header file`}
             value={header.value}
             onChange={(text) => setHeader(header.kind, text)}
             error={error('header')}
@@ -296,7 +296,7 @@ function TemplateMetadata({ value, onChange, problem, path }: FieldsProps<Templa
         )}
         <Values
           title={t`Values in the text`}
-          about={t`In the order of the template's {{1}}, {{2}} and so on.`}
+          about={t`In the order of the placeholders ${'{{1}}'}, ${'{{2}}'} and so on in the template.`}
           add={t`Add a value`}
           label={(number) => t`Value ${number}`}
           values={value.body ?? []}
@@ -306,7 +306,7 @@ function TemplateMetadata({ value, onChange, problem, path }: FieldsProps<Templa
         />
         <Values
           title={t`Buttons`}
-          about={t`The end of a link, or payload: and what a quick reply sends back. Leave it empty if the button has nothing to fill in.`}
+          about={t`The end of a link, or “payload:” followed by what a quick reply returns. Leave it empty if the button has nothing to fill in.`}
           add={t`Add a button`}
           label={(number) => t`Button ${number}`}
           values={value.buttons ?? []}

@@ -82,7 +82,7 @@ test('an unknown placeholder is marked, and one click corrects it', async () => 
 
 test('each language and channel keeps what was typed in it', async () => {
   show(<Harness start={{ sms: { text: 'Hello' }, languages: { de: {} } }} />);
-  expect(screen.getByRole('img', { name: 'Lacks SMS' })).toBeTruthy();
+  expect(screen.getByRole('img', { name: 'Missing: SMS' })).toBeTruthy();
   await userEvent.click(screen.getByRole('tab', { name: /German/ }));
   await userEvent.click(await screen.findByRole('button', { name: 'Start from the default text' }));
   await userEvent.type(screen.getByLabelText('Text message'), ' Welt');
@@ -141,7 +141,7 @@ test('the preview is asked for again when another version was saved, and not at 
 test('plain text becomes the HTML of an email, and going on with it is asked before a design is lost', async () => {
   show(<Harness start={{ email: { subject: 'Hi', html: '<h1>Big</h1><p>News</p>' } }} channels={['email']} />);
   await userEvent.click(screen.getByRole('radio', { name: 'Plain text' }));
-  await userEvent.click(await screen.findByRole('button', { name: 'Go on with plain text' }));
+  await userEvent.click(await screen.findByRole('button', { name: 'Switch to plain text' }));
   await waitFor(() => expect(content.email?.text).toBe('Big\n\nNews'));
   await userEvent.type(await screen.findByRole('textbox', { name: 'Text' }), ' & <more>');
   expect(content.email).toEqual({

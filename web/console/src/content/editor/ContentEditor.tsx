@@ -128,7 +128,7 @@ export function ContentEditor({
           <div className={classes.panes}>
             <SegmentedControl
               fullWidth
-              aria-label={t`Show`}
+              aria-label={t`View mode`}
               value={pane === 'preview' ? 'preview' : 'fields'}
               onChange={(it) => setPane(it === 'preview' ? it : undefined)}
               data={[

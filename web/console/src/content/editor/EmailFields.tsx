@@ -57,7 +57,7 @@ export function EmailFields({ value, onChange, problem, path, wrapper, onWrapper
         <Box miw={200} style={{ flex: '1 1 200px' }}>
           <TemplateField
             label={t`Replies go to`}
-            placeholder={t`The sender's address`}
+            placeholder={t`The sender’s address`}
             value={email.reply_to ?? ''}
             onChange={(reply) => set({ reply_to: reply === '' ? undefined : reply })}
             error={error('reply_to')}
@@ -109,9 +109,9 @@ function EmailBody({ email, set, error }: BodyProps) {
     const source = email.mjml ?? email.html ?? '';
     if (to === 'text') {
       const yes = await confirm({
-        title: t`Go on with plain text?`,
-        text: t`The words are kept, the design is lost: columns, pictures, colours and buttons.`,
-        verb: t`Go on with plain text`,
+        title: t`Switch to plain text?`,
+        text: t`The text is kept. The design is lost: columns, images, colors and buttons.`,
+        verb: t`Switch to plain text`,
         grave: true,
       });
       if (!yes) return;
@@ -122,11 +122,11 @@ function EmailBody({ email, set, error }: BodyProps) {
       const yes =
         stored === 'text' ||
         (await confirm({
-          title: t`Go on with blocks?`,
+          title: t`Switch to blocks?`,
           text: page
-            ? t`This is a complete page. Its styles and its frame cannot be taken over into blocks; its words are kept as one text block.`
-            : t`The HTML becomes one text block, to which you can add others. It cannot be turned back into the HTML of before.`,
-          verb: t`Go on with blocks`,
+            ? t`This is a complete page. Its styles and layout cannot be converted into blocks; its text is kept as one text block.`
+            : t`The HTML becomes one text block, and you can add others. It cannot be turned back into the original HTML.`,
+          verb: t`Switch to blocks`,
           grave: true,
         }));
       if (!yes) return;
@@ -140,7 +140,7 @@ function EmailBody({ email, set, error }: BodyProps) {
   };
   const leaveMjml = async () => {
     const yes = await confirm({
-      title: t`Start again with HTML?`,
+      title: t`Start over with HTML?`,
       text: t`The blocks are removed from this version of the email.`,
       verb: t`Remove the blocks`,
       grave: true,
@@ -152,7 +152,7 @@ function EmailBody({ email, set, error }: BodyProps) {
     <Stack gap="xs">
       <Group justify="space-between" gap="xs">
         <SegmentedControl
-          aria-label={t`How the email is written`}
+          aria-label={t`Format of the email`}
           value={way}
           onChange={(it) => void go(it as Way)}
           data={[
@@ -163,7 +163,7 @@ function EmailBody({ email, set, error }: BodyProps) {
         />
         {way === 'code' && stored === 'mjml' && (
           <Button size="compact-xs" variant="subtle" onClick={() => void leaveMjml()}>
-            <Trans>Start again with HTML</Trans>
+            <Trans>Start over with HTML</Trans>
           </Button>
         )}
       </Group>
@@ -183,7 +183,7 @@ function EmailBody({ email, set, error }: BodyProps) {
         <TemplateField
           label={stored === 'mjml' ? t`MJML` : t`HTML`}
           description={
-            stored === 'mjml' ? undefined : t`The part that goes into the wrapper, or a complete page. MJML works, too.`
+            stored === 'mjml' ? undefined : t`The part inside the wrapper, or a complete page. MJML works, too.`
           }
           value={email.mjml ?? email.html ?? ''}
           onChange={(source) =>
@@ -203,7 +203,7 @@ function EmailBody({ email, set, error }: BodyProps) {
       {way === 'text' ? (
         <TemplateField
           label={t`Text`}
-          description={t`An empty line begins a new paragraph. Addresses become links.`}
+          description={t`An empty line starts a new paragraph. Web addresses become links.`}
           value={email.text ?? ''}
           onChange={(text) =>
             set(text === '' ? { text: undefined, html: undefined } : { text, html: htmlOfText(text) })
@@ -233,7 +233,7 @@ function TextPart({ value, onChange, error }: TextPartProps) {
     return (
       <Group gap={6}>
         <Text size="xs" c="dimmed">
-          <Trans>The plain-text part is made from this.</Trans>
+          <Trans>The plain-text part is created from this.</Trans>
         </Text>
         <Button size="compact-xs" variant="subtle" onClick={() => setOpen('open')}>
           <Trans>Write it yourself</Trans>
@@ -244,7 +244,7 @@ function TextPart({ value, onChange, error }: TextPartProps) {
   return (
     <TemplateField
       label={t`Plain-text part`}
-      description={t`Leave it empty to have it made from the email.`}
+      description={t`Leave it empty to create it from the email.`}
       value={value ?? ''}
       onChange={(text) => onChange(text === '' ? undefined : text)}
       error={error}

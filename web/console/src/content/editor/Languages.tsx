@@ -42,7 +42,7 @@ export function Languages({ content, onChange, channels, usual, chosen, onChoose
       written.length === 0 ||
       (await confirm({
         title: t`Remove ${name}?`,
-        text: t`What is written in ${name} is lost: ${written.join(', ')}. Its readers get the default version then.`,
+        text: t`What is written in ${name} will be lost: ${written.join(', ')}. Its readers will get the default version.`,
         verb: t`Remove ${name}`,
         grave: true,
       }));
@@ -65,7 +65,7 @@ export function Languages({ content, onChange, channels, usual, chosen, onChoose
                     hasProblem(tag) ? (
                       <Mark icon="cross" label={t`Something needs to be corrected`} />
                     ) : missing.length > 0 ? (
-                      <Mark icon="attention" label={t`Lacks ${missing.join(', ')}`} />
+                      <Mark icon="attention" label={t`Missing: ${missing.join(', ')}`} />
                     ) : undefined
                   }
                 >
@@ -145,8 +145,8 @@ function AddLanguage({ opened, onClose, taken, onAdd }: AddProps) {
         <Stack>
           <Text size="sm">
             <Trans>
-              People who prefer this language get its version; everyone else gets the default. What a version lacks is
-              taken from the default.
+              People who prefer this language get its version; everyone else gets the default. Anything missing in a
+              version is taken from the default.
             </Trans>
           </Text>
           <Select
@@ -154,7 +154,7 @@ function AddLanguage({ opened, onClose, taken, onAdd }: AddProps) {
             data-autofocus
             searchable
             limit={60}
-            nothingFoundMessage={t`No language has this name.`}
+            nothingFoundMessage={t`No language matches this name.`}
             data={languages(i18n.locale).filter((it) => !taken.includes(it.value))}
             value={null}
             onChange={(tag) => tag !== null && onAdd(tag)}

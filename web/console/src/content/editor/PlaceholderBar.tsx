@@ -77,7 +77,7 @@ export function PlaceholderBar({ known, onInsert, onManage }: Props) {
             ))}
             {found.length === 0 && (
               <Text size="sm" c="dimmed" p="xs">
-                <Trans>No placeholder has this name. Typing it makes a new one.</Trans>
+                <Trans>No placeholder matches this name. Type it to create a new one.</Trans>
               </Text>
             )}
           </ScrollArea.Autosize>

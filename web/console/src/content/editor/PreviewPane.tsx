@@ -62,11 +62,11 @@ export function PreviewPane({ part, language, version, preview, content = {}, un
         </Text>
       )}
       {!written || query.error?.members.code === 'no_content' ? (
-        <EmptyState icon="eye" title={t`Nothing to see yet`}>
+        <EmptyState icon="eye" title={t`Nothing to preview yet`}>
           {preview === undefined ? (
-            <Trans>The preview appears as soon as there is a text.</Trans>
+            <Trans>The preview appears once there is a text.</Trans>
           ) : (
-            <Trans>The preview appears as soon as there is a text and it is saved.</Trans>
+            <Trans>The preview appears once there is a saved text.</Trans>
           )}
         </EmptyState>
       ) : preview === undefined ? (
@@ -96,11 +96,11 @@ function Notes({ of }: { of: Schemas['Preview'] }) {
         <Text key={it.path} size="xs" style={{ color: 'var(--warn)' }}>
           {it.nearest == null ? (
             <Trans>
-              Nobody has declared <Code>{it.path}</Code>. Receivers without such a value get no message.
+              <Code>{it.path}</Code> is not one of the placeholders. Receivers without this value get no message.
             </Trans>
           ) : (
             <Trans>
-              Nobody has declared <Code>{it.path}</Code>. Did you mean <Code>{it.nearest}</Code>?
+              <Code>{it.path}</Code> is not one of the placeholders. Did you mean <Code>{it.nearest}</Code>?
             </Trans>
           )}
         </Text>

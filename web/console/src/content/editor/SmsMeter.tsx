@@ -19,7 +19,7 @@ export function SmsMeter({ text, simplified, onSimplify }: Props) {
   const price = priceOf(tenant.data?.prices, parts.count, i18n.locale);
   return (
     <Stack gap={6}>
-      <Group gap="md" role="status" aria-label={t`Length of the text message`}>
+      <Group gap="md" role="status" aria-label={t`Length of the SMS`}>
         <Text fw={600} className="figure" style={{ color: parts.count > 3 ? 'var(--warn)' : undefined }}>
           <Plural value={parts.count} one="# segment" other="# segments" />
         </Text>
@@ -37,26 +37,25 @@ export function SmsMeter({ text, simplified, onSimplify }: Props) {
         </Text>
         {price !== undefined && (
           <Text c="dimmed" className="figure">
-            <Trans>{price} a message</Trans>
+            <Trans>{price} per message</Trans>
           </Text>
         )}
       </Group>
       {hasPlaceholders && (
         <Text size="xs" c="dimmed">
-          <Trans>Without the placeholders, whose values differ. The preview counts the text with sample values.</Trans>
+          <Trans>Not counting placeholders, whose values vary. The preview counts the text with sample values.</Trans>
         </Text>
       )}
       {parts.alphabet === 'ucs2' && (
         <Text size="sm" style={{ color: 'var(--warn)' }} component="div">
           <Trans>
-            Written in Unicode, so that a segment holds 70 characters instead of 160, because of{' '}
-            <Characters of={parts.culprits} />
+            In Unicode, a segment holds 70 characters instead of 160. Caused by <Characters of={parts.culprits} />
           </Trans>
         </Text>
       )}
       {(simplified || typographic) && (
         <Checkbox
-          label={t`Send quotes, dashes and dots as plain ones`}
+          label={t`Simplify quotes, dashes and ellipses`}
           description={
             typographic && plain.count < parts.count
               ? t`Saves ${parts.count - plain.count} of ${parts.count} segments.`

@@ -186,7 +186,7 @@ export function TemplateField(props: Props) {
         </Paper>
       )}
       <VisuallyHidden role="status">
-        {open ? t`${options.length} placeholders. Choose with the arrow keys, take one with Enter.` : ''}
+        {open ? t`${options.length} placeholders. Choose with the arrow keys, insert with Enter.` : ''}
       </VisuallyHidden>
       {most !== undefined && (
         <Text
@@ -235,11 +235,11 @@ function UnknownNote({ unknown, onReplace, onDeclare }: UnknownProps) {
       <Text size="xs" style={{ color: 'var(--warn)' }}>
         {nearest === undefined ? (
           <Trans>
-            <Code>{path}</Code> is not among the placeholders.
+            <Code>{path}</Code> is not one of the placeholders.
           </Trans>
         ) : (
           <Trans>
-            <Code>{path}</Code> is not among the placeholders. Did you mean <Code>{nearest}</Code>?
+            <Code>{path}</Code> is not one of the placeholders. Did you mean <Code>{nearest}</Code>?
           </Trans>
         )}
       </Text>

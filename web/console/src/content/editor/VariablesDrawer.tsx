@@ -29,13 +29,13 @@ export function VariablesDrawer({ opened, onClose, variables, onChange, problem 
       <Stack gap="sm">
         <Text size="sm" c="dimmed">
           <Trans>
-            Their values come from each receiver, for example from the columns of a file. A message without a value and
-            without a fallback is not sent to that receiver.
+            Their values come from each receiver, for example from the columns of a file. A receiver without a value
+            gets no message unless there is a fallback.
           </Trans>
         </Text>
         {variables.map((it, at) => {
           const error = (name: string) => problem?.of(`content.variables[${at}].${name}`);
-          const name = it.path === '' ? t`the new placeholder` : it.path;
+          const name = it.path === '' ? t`unnamed placeholder` : it.path;
           return (
             // A path is being typed here, so it cannot be the key.
             // oxlint-disable-next-line react/no-array-index-key
@@ -52,7 +52,7 @@ export function VariablesDrawer({ opened, onClose, variables, onChange, problem 
                       error={error('path')}
                     />
                     <TextInput
-                      label={t`What it is`}
+                      label={t`Description`}
                       value={it.description ?? ''}
                       onChange={(event) => set(at, { description: event.currentTarget.value })}
                       error={error('description')}
@@ -73,7 +73,7 @@ export function VariablesDrawer({ opened, onClose, variables, onChange, problem 
                   {(it.default === undefined || it.default === null || it.default === '') && (
                     <Checkbox
                       size="xs"
-                      label={t`May stay empty`}
+                      label={t`May be empty`}
                       checked={it.default === ''}
                       onChange={(event) => set(at, { default: event.currentTarget.checked ? '' : undefined })}
                     />

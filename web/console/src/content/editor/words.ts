@@ -19,7 +19,7 @@ export const widgetTypes: Record<Schemas['WidgetType'], MessageDescriptor> = {
   info: msg`Information`,
   warning: msg`Warning`,
   danger: msg`Danger`,
-  success: msg`All is well again`,
+  success: msg`All clear`,
 };
 
 /** What the built-in placeholders stand for. */
@@ -33,8 +33,8 @@ export const builtInWords: Record<string, MessageDescriptor> = {
   'location.name': msg`Location`,
   'account.account_name': msg`Account`,
   'campaign.name': msg`Name of the campaign`,
-  'sender.name': msg`Name of the sender`,
+  'sender.name': msg`Sender name`,
   'sender.address': msg`Postal address of the sender`,
-  'sender.privacy_url': msg`Address of the privacy notice`,
-  unsubscribe_url: msg`Link that unsubscribes, in emails`,
+  'sender.privacy_url': msg`Link to the privacy policy`,
+  unsubscribe_url: msg`Unsubscribe link, in emails`,
 };

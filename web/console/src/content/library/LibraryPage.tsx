@@ -25,7 +25,7 @@ export function LibraryPage() {
   const library = useQuery(get('/v1/library'));
   const templates = library.data?.templates;
   return (
-    <Page title={t`Library`} about={t`Texts that come with Carillon: use one as it is, or copy it and make it yours.`}>
+    <Page title={t`Library`} about={t`Texts that come with Carillon: use one as is, or copy it and make it yours.`}>
       {templates === undefined ? (
         library.error === null ? (
           <Loading rows={6} />
@@ -58,7 +58,7 @@ export function LibraryPage() {
                     </Text>
                   </Group>
                   <ButtonLink to={`/library/${it.id}`} size="xs" variant="default">
-                    <Trans>Look at it</Trans>
+                    <Trans>View</Trans>
                   </ButtonLink>
                 </Group>
               </Stack>

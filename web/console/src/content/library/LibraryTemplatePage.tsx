@@ -115,7 +115,7 @@ function Shown({ content }: { content: Schemas['Content'] }) {
             <thead>
               <tr>
                 <th scope="col">{t`Placeholder`}</th>
-                <th scope="col">{t`What it is`}</th>
+                <th scope="col">{t`Description`}</th>
                 <th scope="col" className="beneath">{t`For example`}</th>
               </tr>
             </thead>

@@ -47,10 +47,10 @@ export function NewPreset({ opened, onClose }: { opened: boolean; onClose: () =>
               setName(event.currentTarget.value);
               setMissing(false);
             }}
-            error={missing ? t`Give it a name that is found in a hurry.` : create.error?.of('name')}
+            error={missing ? t`Give it a name that is easy to find in a hurry.` : create.error?.of('name')}
           />
           <Radio.Group
-            label={t`What it is for`}
+            label={t`Purpose`}
             value={kind}
             onChange={(it) => setKind(it as Schemas['PresetKind'])}
             error={create.error?.of('kind')}

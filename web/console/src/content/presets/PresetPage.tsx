@@ -5,6 +5,7 @@ import { useNavigate, useParams } from 'react-router';
 import { api, call, get, ifMatch, type Schemas, useAction } from '../../api';
 import { channels, priorities } from '../../campaigns/words';
 import { ChannelChoice } from '../../compose/ChannelChoice';
+import { AdvancedDelivery } from '../../compose/delivery/AdvancedDelivery';
 import {
   ActionIcon,
   Box,
@@ -15,7 +16,6 @@ import {
   Menu,
   Page,
   ProblemNote,
-  Radio,
   Select,
   SimpleGrid,
   Stack,
@@ -31,7 +31,10 @@ import { ContentEditor } from '../editor';
 import { presetKinds } from './words';
 
 type Preset = Schemas['Preset'];
-type Fields = Pick<Preset, 'name' | 'kind' | 'channels' | 'priority' | 'on_unknown' | 'content'>;
+type Fields = Pick<
+  Preset,
+  'name' | 'kind' | 'channels' | 'priority' | 'on_unknown' | 'failover' | 'default_region' | 'content'
+>;
 
 const ALL = Object.keys(channels) as Schemas['Channel'][];
 
@@ -54,8 +57,9 @@ export function PresetPage() {
   return <EditPreset key={id} preset={query.data} />;
 }
 
-function fieldsOf({ name, kind, channels: on, priority, on_unknown, content }: Preset): Fields {
-  return { name, kind, channels: on, priority, on_unknown, content };
+function fieldsOf(preset: Preset): Fields {
+  const { name, kind, channels: on, priority, on_unknown, failover, default_region, content } = preset;
+  return { name, kind, channels: on, priority, on_unknown, failover, default_region, content };
 }
 
 function EditPreset({ preset }: { preset: Preset }) {
@@ -73,13 +77,21 @@ function EditPreset({ preset }: { preset: Preset }) {
   const { fields, set, problem, conflict } = edited;
   const linesOf = (it: Fields): Line[] => [
     { title: t`Name`, text: it.name },
-    { title: t`What it is for`, text: i18n._(presetKinds[it.kind]) },
+    { title: t`Purpose`, text: i18n._(presetKinds[it.kind]) },
     { title: t`Channels`, text: it.channels.map((one) => i18n._(channels[one].title)).join(', ') },
     { title: t`Priority`, text: i18n._(priorities[it.priority]) },
     {
       title: t`If it is not known whether a message was accepted`,
       text: it.on_unknown === 'hold' ? t`Wait until somebody decides` : t`Send again`,
     },
+    {
+      title: t`Other providers`,
+      text:
+        it.failover == null
+          ? t`Not tried`
+          : t`At most ${it.failover.attempts} attempts within ${it.failover.minutes} minutes`,
+    },
+    { title: t`Country of phone numbers`, text: it.default_region ?? t`Organization default` },
     ...contentLines(i18n, it.content),
   ];
   const remove = useAction(
@@ -95,7 +107,7 @@ function EditPreset({ preset }: { preset: Preset }) {
   const askToRemove = async () => {
     const yes = await confirm({
       title: t`Delete this preset?`,
-      text: t`${preset.name} is deleted for everybody. Campaigns that were started from it are not affected.`,
+      text: t`${preset.name} will be deleted for everyone. Campaigns that were started from it are not affected.`,
       verb: t`Delete the preset`,
       grave: true,
     });
@@ -130,7 +142,7 @@ function EditPreset({ preset }: { preset: Preset }) {
     >
       <ProblemNote
         problem={problem ?? remove.error}
-        shown={['name', 'kind', 'channels', 'priority', 'on_unknown', 'content']}
+        shown={['name', 'kind', 'channels', 'priority', 'on_unknown', 'failover', 'default_region', 'content']}
       />
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">
         <Stack gap="sm">
@@ -142,7 +154,7 @@ function EditPreset({ preset }: { preset: Preset }) {
           />
           <Group align="flex-start" gap="sm" grow>
             <Select
-              label={t`What it is for`}
+              label={t`Purpose`}
               data={Object.entries(presetKinds).map(([value, title]) => ({ value, label: i18n._(title) }))}
               value={fields.kind}
               onChange={(it) => it !== null && set({ kind: it as Schemas['PresetKind'] })}
@@ -156,17 +168,7 @@ function EditPreset({ preset }: { preset: Preset }) {
               error={problem?.of('priority')}
             />
           </Group>
-          <Radio.Group
-            label={t`If it is not known whether a message was accepted`}
-            value={fields.on_unknown}
-            onChange={(it) => set({ on_unknown: it as Schemas['OnUnknown'] })}
-            error={problem?.of('on_unknown')}
-          >
-            <Group mt={6}>
-              <Radio value="hold" label={t`Wait until somebody decides`} />
-              <Radio value="resend" label={t`Send again`} />
-            </Group>
-          </Radio.Group>
+          <AdvancedDelivery value={fields} onChange={set} problem={problem} />
         </Stack>
         <ChannelChoice
           value={fields.channels}

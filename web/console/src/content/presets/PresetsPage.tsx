@@ -43,7 +43,7 @@ export function PresetsPage() {
   const askToRemove = async (row: Row) => {
     const yes = await confirm({
       title: t`Delete this preset?`,
-      text: t`${row.name} is deleted for everybody. Campaigns that were started from it are not affected.`,
+      text: t`${row.name} will be deleted for everyone. Campaigns that were started from it are not affected.`,
       verb: t`Delete the preset`,
       grave: true,
     });
@@ -59,7 +59,7 @@ export function PresetsPage() {
         </TextLink>
       ),
     },
-    { id: 'kind', title: t`For`, tight: true, phone: 'below', cell: (row) => i18n._(presetKinds[row.kind]) },
+    { id: 'kind', title: t`Purpose`, tight: true, phone: 'below', cell: (row) => i18n._(presetKinds[row.kind]) },
     { id: 'changed', title: t`Changed`, tight: true, phone: 'hidden', cell: (row) => <When at={row.updated_at} /> },
     {
       id: 'use',
@@ -78,7 +78,7 @@ export function PresetsPage() {
     </Button>
   );
   return (
-    <Page title={t`Presets`} about={t`Campaigns that are ready but for their receivers.`} actions={create}>
+    <Page title={t`Presets`} about={t`Campaigns that only need receivers.`} actions={create}>
       <Group justify="flex-end">
         <SearchField label={t`Search by name`} value={name} onChange={setName} />
       </Group>
@@ -106,12 +106,12 @@ export function PresetsPage() {
           name === '' ? (
             <EmptyState icon="presets" title={t`No presets yet`} action={create}>
               <Trans>
-                A preset is a campaign that waits: channels, text and priority are set, so that in an emergency one only
-                chooses who gets it.
+                A preset is a campaign prepared in advance: channels, text and priority are set, so in an emergency you
+                only choose who gets it.
               </Trans>
             </EmptyState>
           ) : (
-            <EmptyState icon="search" title={t`No preset has this in its name`} />
+            <EmptyState icon="search" title={t`No preset matches this name`} />
           )
         }
       />

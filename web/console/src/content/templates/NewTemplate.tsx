@@ -40,7 +40,7 @@ export function NewTemplate({ opened, onClose }: { opened: boolean; onClose: () 
               setName(event.currentTarget.value);
               setMissing(false);
             }}
-            error={missing ? t`Give it a name by which people find it.` : create.error?.of('name')}
+            error={missing ? t`Give it a name that is easy to find.` : create.error?.of('name')}
           />
           <Select
             label={t`Start from`}

@@ -92,7 +92,7 @@ test('if somebody else saved first, both versions are shown and one is chosen', 
   await userEvent.type(field, ' mine');
   await userEvent.click(screen.getByRole('button', { name: 'Save' }));
   expect(await screen.findByText('Theirs')).toBeTruthy();
-  await userEvent.click(screen.getByRole('button', { name: 'Save mine over it' }));
+  await userEvent.click(screen.getByRole('button', { name: 'Overwrite with mine' }));
   await waitFor(() => expect(sent).toHaveLength(2));
   expect(sent[1]).toMatchObject({ match: '"7"', body: { content: { sms: { text: 'Hello mine' } } } });
 });

@@ -76,7 +76,7 @@ function EditTemplate({ template }: { template: Template }) {
     { title: t`Name`, text: it.name },
     { title: t`Purpose`, text: it.description ?? '' },
     { title: t`Priority`, text: i18n._(priorities[it.priority]) },
-    { title: t`Offered`, text: it.active ? t`Yes` : t`No` },
+    { title: t`Offered for new campaigns`, text: it.active ? t`Yes` : t`No` },
     ...contentLines(i18n, it.content),
   ];
   const remove = useAction(
@@ -96,7 +96,7 @@ function EditTemplate({ template }: { template: Template }) {
   const askToRemove = async () => {
     const yes = await confirm({
       title: t`Delete this template?`,
-      text: t`${template.name} and all its versions are deleted. Campaigns that were started from it are not affected.`,
+      text: t`${template.name} and all its versions will be deleted. Campaigns that were started from it are not affected.`,
       verb: t`Delete the template`,
       grave: true,
     });
@@ -168,7 +168,7 @@ function EditTemplate({ template }: { template: Template }) {
           />
         </Group>
         <Switch
-          label={t`Offered when a campaign is started`}
+          label={t`Offered for new campaigns`}
           checked={fields.active}
           onChange={(event) => set({ active: event.currentTarget.checked })}
         />

@@ -60,7 +60,7 @@ export function TemplatesPage() {
   const askToRemove = async (row: Row) => {
     const yes = await confirm({
       title: t`Delete this template?`,
-      text: t`${row.name} and all its versions are deleted. Campaigns that were started from it are not affected.`,
+      text: t`${row.name} and all its versions will be deleted. Campaigns that were started from it are not affected.`,
       verb: t`Delete the template`,
       grave: true,
     });
@@ -154,12 +154,12 @@ export function TemplatesPage() {
           name === '' ? (
             <EmptyState icon="templates" title={t`No templates yet`} action={create}>
               <Trans>
-                A template is a text that you write once and start campaigns with, in all languages and for all
-                channels. The library has some to begin with.
+                A template is a text that you write once and reuse for campaigns, in all languages and for all channels.
+                The library has some to start with.
               </Trans>
             </EmptyState>
           ) : (
-            <EmptyState icon="search" title={t`No template has this in its name`} />
+            <EmptyState icon="search" title={t`No template matches this name`} />
           )
         }
       />

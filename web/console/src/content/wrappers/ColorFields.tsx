@@ -13,7 +13,7 @@ const titles: Record<Name, MessageDescriptor> = {
   background: msg`Around the email`,
   surface: msg`Behind the text`,
   text: msg`Text`,
-  muted: msg`Less important text`,
+  muted: msg`Secondary text`,
   accent: msg`Links and buttons`,
   accent_text: msg`Text of buttons`,
 };
@@ -43,7 +43,7 @@ export function ColorFields({ value, onChange, problem }: Props) {
             key={name}
             label={i18n._(titles[name])}
             format="hex"
-            eyeDropperButtonProps={{ 'aria-label': t`Pick a colour from the screen` }}
+            eyeDropperButtonProps={{ 'aria-label': t`Pick a color from the screen` }}
             value={value[name] ?? ''}
             onChange={(color) => onChange({ ...value, [name]: color })}
             error={problem?.of(`colors.${name}`)}
@@ -60,7 +60,7 @@ export function ColorFields({ value, onChange, problem }: Props) {
               <Icon name="attention" size={16} color="var(--warn)" />
               <Text size="sm" style={{ color: 'var(--warn)' }}>
                 <Trans>
-                  “{on}” is hard to read on “{below}”: the contrast is {ratio}, and 4.5 is needed.
+                  “{on}” is hard to read on “{below}”: the contrast is {ratio} and should be at least 4.5.
                 </Trans>
               </Text>
             </Group>

@@ -93,7 +93,7 @@ function EditWrapper({ wrapper }: { wrapper: Wrapper }) {
   const linesOf = (it: Fields): Line[] => [
     { title: t`Name`, text: it.name },
     { title: t`Default`, text: it.default ? t`Yes` : t`No` },
-    { title: t`Colours`, text: Object.values(it.colors).join(' ') },
+    { title: t`Colors`, text: Object.values(it.colors).join(' ') },
     { title: t`Header`, text: it.header },
     { title: t`Footer`, text: it.footer },
     { title: t`Page`, text: it.page ?? t`The built-in page` },
@@ -111,7 +111,7 @@ function EditWrapper({ wrapper }: { wrapper: Wrapper }) {
   const askToRemove = async () => {
     const yes = await confirm({
       title: t`Delete this wrapper?`,
-      text: t`${wrapper.name} and all its versions are deleted. Emails that were published keep it; drafts and templates that name it need another one.`,
+      text: t`${wrapper.name} and all its versions will be deleted. Published emails keep it; drafts and templates that use it need another one.`,
       verb: t`Delete the wrapper`,
       grave: true,
     });
@@ -154,7 +154,7 @@ function EditWrapper({ wrapper }: { wrapper: Wrapper }) {
           <SegmentedControl
             fullWidth
             mb="sm"
-            aria-label={t`Show`}
+            aria-label={t`View mode`}
             value={pane === 'preview' ? 'preview' : 'fields'}
             onChange={(it) => setPane(it === 'preview' ? it : undefined)}
             data={[
@@ -180,13 +180,13 @@ function EditWrapper({ wrapper }: { wrapper: Wrapper }) {
               />
               <section>
                 <Title order={2} mb={6}>
-                  <Trans>Colours</Trans>
+                  <Trans>Colors</Trans>
                 </Title>
                 <ColorFields value={fields.colors} onChange={(colors) => set({ colors })} problem={problem} />
               </section>
               <TemplateField
                 label={t`Header`}
-                description={t`HTML above the email, for example your logo. Empty: nothing.`}
+                description={t`HTML above the email, for example your logo. Optional.`}
                 value={fields.header}
                 onChange={(header) => set({ header })}
                 error={problem?.of('header')}
@@ -196,7 +196,7 @@ function EditWrapper({ wrapper }: { wrapper: Wrapper }) {
               />
               <TemplateField
                 label={t`Footer`}
-                description={t`HTML below the email. The sender's address and the link that unsubscribes are added by the built-in page.`}
+                description={t`HTML below the email. The built-in page adds the sender’s address and the unsubscribe link.`}
                 value={fields.footer}
                 onChange={(footer) => set({ footer })}
                 error={problem?.of('footer')}
@@ -211,7 +211,7 @@ function EditWrapper({ wrapper }: { wrapper: Wrapper }) {
                 {fields.page == null ? (
                   <Group gap="sm">
                     <Text size="sm">
-                      <Trans>The built-in page, which works on phones, in the dark and for screen readers.</Trans>
+                      <Trans>The built-in page, which works on phones, in dark mode and for screen readers.</Trans>
                     </Text>
                     <Button size="xs" variant="default" onClick={() => set({ page: PAGE })}>
                       <Trans>Write your own page</Trans>
@@ -221,7 +221,7 @@ function EditWrapper({ wrapper }: { wrapper: Wrapper }) {
                   <Stack gap="xs">
                     <TemplateField
                       label={t`HTML of the page`}
-                      description={t`It contains {{content}} once. It may contain header, footer, subject, language, direction, colors, sender, labels and unsubscribe_url.`}
+                      description={t`It contains ${'{{content}}'} once. It may contain header, footer, subject, language, direction, colors, sender, labels and unsubscribe_url.`}
                       value={fields.page}
                       onChange={(page) => set({ page })}
                       error={problem?.of('page')}

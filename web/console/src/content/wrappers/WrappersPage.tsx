@@ -52,12 +52,12 @@ export function WrappersPage() {
           body: { default: true },
         }),
       ),
-    { refresh, onDone: (_, row) => notify(t`${row.name} is the default now.`) },
+    { refresh, onDone: (_, row) => notify(t`${row.name} is now the default.`) },
   );
   const askToRemove = async (row: Row) => {
     const yes = await confirm({
       title: t`Delete this wrapper?`,
-      text: t`${row.name} and all its versions are deleted. Emails that were published keep it; drafts and templates that name it need another one.`,
+      text: t`${row.name} and all its versions will be deleted. Published emails keep it; drafts and templates that use it need another one.`,
       verb: t`Delete the wrapper`,
       grave: true,
     });
@@ -75,7 +75,7 @@ export function WrappersPage() {
     },
     {
       id: 'default',
-      title: t`Use`,
+      title: t`Used`,
       tight: true,
       phone: 'below',
       cell: (row) => (row.default ? <Status tone="ok">{t`Default`}</Status> : <Trans>When chosen</Trans>),
@@ -88,7 +88,7 @@ export function WrappersPage() {
     </Button>
   );
   return (
-    <Page title={t`Wrappers`} about={t`What surrounds your emails: header, footer and colours.`} actions={create}>
+    <Page title={t`Wrappers`} about={t`What surrounds your emails: header, footer and colors.`} actions={create}>
       <Group justify="flex-end">
         <SearchField label={t`Search by name`} value={name} onChange={setName} />
       </Group>
@@ -121,12 +121,12 @@ export function WrappersPage() {
           name === '' ? (
             <EmptyState icon="wrappers" title={t`No wrappers yet`} action={create}>
               <Trans>
-                A wrapper gives all emails the same frame: your name and colours, your address, and the link that
-                unsubscribes. It works on phones, in the dark and in every language.
+                A wrapper gives all emails the same frame: your name and colors, your address and the unsubscribe link.
+                It works on phones, in dark mode and in every language.
               </Trans>
             </EmptyState>
           ) : (
-            <EmptyState icon="search" title={t`No wrapper has this in its name`} />
+            <EmptyState icon="search" title={t`No wrapper matches this name`} />
           )
         }
       />
@@ -155,14 +155,14 @@ function NewWrapper({ opened, onClose }: { opened: boolean; onClose: () => void 
         <Stack>
           <TextInput
             label={t`Name`}
-            description={t`For example the name of your organization. It begins with a plain frame.`}
+            description={t`For example the name of your organization. It starts as a plain frame.`}
             data-autofocus
             value={name}
             onChange={(event) => {
               setName(event.currentTarget.value);
               setMissing(false);
             }}
-            error={missing ? t`Give it a name by which people find it.` : create.error?.of('name')}
+            error={missing ? t`Give it a name that is easy to find.` : create.error?.of('name')}
           />
           <ProblemNote problem={create.error} shown={['name']} />
           <Group justify="flex-end">

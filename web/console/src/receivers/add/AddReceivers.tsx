@@ -50,9 +50,7 @@ export function AddReceivers({ campaign, variables, again }: Props) {
       )}
       {way === '' && !again && (
         <p style={{ margin: '8px 0 0', color: 'var(--mantine-color-dimmed)' }}>
-          <Trans>
-            A file needs a first line with the names of its columns, for example: first name, email, mobile.
-          </Trans>
+          <Trans>The first line of a file must name its columns, for example: first name, email, mobile.</Trans>
         </p>
       )}
     </section>

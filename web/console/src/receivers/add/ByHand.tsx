@@ -29,8 +29,8 @@ export function ByHand({ campaign, names }: { campaign: string; names: string[] 
           added.added > 0
             ? t`${name} was added.`
             : added.corrected > 0
-              ? t`${name} was here already and was brought up to date.`
-              : t`${name} is here already. Nothing was changed.`,
+              ? t`${name} was already in this campaign and has been updated.`
+              : t`${name} is already in this campaign. Nothing was changed.`,
         );
         setPerson(emptyPerson);
         document.getElementById('add-first-name')?.focus();

@@ -29,7 +29,7 @@ export function FromFile({ campaign, again, onStarted }: Props) {
     setOver(false);
     if (file == null) return;
     if (/\.(xlsx?|ods|numbers)$/i.test(file.name)) {
-      setRefusal(t`${file.name} is a spreadsheet. Save it as CSV (UTF-8) there, and choose that file.`);
+      setRefusal(t`${file.name} is a spreadsheet. Save it as CSV (UTF-8) and choose that file.`);
     } else if (file.size === 0) {
       setRefusal(t`${file.name} is empty.`);
     } else if (file.size > MOST_BYTES) {
@@ -56,13 +56,13 @@ export function FromFile({ campaign, again, onStarted }: Props) {
       {again && (
         <Text size="sm">
           <Trans>
-            People who are here already are not added twice: their name, language and values become those of the file.
-            Switches and corrected addresses stay. Whoever was removed here and is in the file comes back.
+            People who are already here are not added twice: their name, language and values are updated from the file.
+            Switches and corrected addresses stay. People who were removed here and are in the file are added again.
           </Trans>
           {known.length > 0 && (
             <Text component="span" size="sm" c="dimmed">
               {' '}
-              <Trans>Added before: {known.join(', ')}</Trans>
+              <Trans>Already added: {known.join(', ')}</Trans>
             </Text>
           )}
         </Text>
@@ -105,7 +105,7 @@ export function FromFile({ campaign, again, onStarted }: Props) {
           <Accordion.Panel>
             <Stack gap="md">
               <Radio.Group
-                label={t`If one of somebody's two addresses is wrong`}
+                label={t`If one of a person’s two addresses is wrong`}
                 value={onBad}
                 onChange={(it) => setOnBad(it as 'keep' | 'refuse')}
               >
@@ -115,7 +115,7 @@ export function FromFile({ campaign, again, onStarted }: Props) {
                 </Stack>
               </Radio.Group>
               <Select
-                label={t`Numbers and dates are written as in`}
+                label={t`Format of numbers and dates`}
                 description={t`With German, 49,90 is read as a number and 5.12.2026 as a date.`}
                 maw={360}
                 data={[

@@ -40,7 +40,7 @@ export function Paste({ campaign }: { campaign: string }) {
         <Textarea
           id="pasted"
           label={t`Addresses`}
-          description={t`One person to a line: an email address or a number with its country code, with a name if you like.`}
+          description={t`One person per line: an email address or a number with its country code, and a name if you like.`}
           placeholder={'Ann Smith <ann@example.org>\n+44 7700 900123\nben@example.org'}
           minRows={6}
           maxRows={16}
@@ -68,11 +68,11 @@ function Outcomes({ outcome: { added, already, refused } }: { outcome: Outcome }
     <Stack gap="xs">
       <Text>
         <Plural value={added} one="# person was added." other="# people were added." />{' '}
-        {already > 0 && <Plural value={already} one="# was here already." other="# were here already." />}
+        {already > 0 && <Plural value={already} one="# was already here." other="# were already here." />}
       </Text>
       {refused.length > 0 && (
         <Banner tone="warn" title={<Plural value={refused.length} one="# was not added" other="# were not added" />}>
-          <Trans>What was not added is left in the field: correct it, or take it out.</Trans>
+          <Trans>What was not added stays in the field: correct or remove it.</Trans>
           <List size="sm">
             {refused.slice(0, 20).map(({ person, reason }) => (
               <List.Item key={`${person.line} ${person.text}`}>

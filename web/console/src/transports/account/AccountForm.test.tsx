@@ -57,7 +57,7 @@ test('credentials that are set are kept unless new ones are entered', async () =
   expect(bodies[0]).toEqual({ vendor: 'smtp', from: 'news@example.org', settings: { host: 'smtp.example.org' } });
 
   await userEvent.click(screen.getByRole('button', { name: 'Enter new ones' }));
-  await userEvent.type(screen.getByRole('textbox', { name: /^User name/ }), 'u');
+  await userEvent.type(screen.getByRole('textbox', { name: /^Username/ }), 'u');
   await userEvent.type(screen.getByLabelText(/^Password/), 'p');
   await userEvent.click(screen.getByRole('button', { name: 'Save' }));
   await waitFor(() => expect(bodies).toHaveLength(2));
@@ -73,7 +73,7 @@ test('credentials are asked for if the server does not keep them, and what is re
   );
   show(<AccountForm vendor={vendor('smtp')} transport={transport} onSaved={() => undefined} />);
   await userEvent.click(screen.getByRole('button', { name: 'Save' }));
-  const host = await screen.findByRole('textbox', { name: /^Host/, description: /a public host name/ });
+  const host = await screen.findByRole('textbox', { name: /^Server/, description: /a public host name/ });
   await waitFor(() => expect(document.activeElement).toBe(host));
   expect(screen.getByLabelText(/^Password/)).toBeTruthy();
   expect(screen.getByText(/the credentials of the smtp account/)).toBeTruthy();
@@ -83,7 +83,7 @@ test('of groups that exclude each other only the chosen one is sent', async () =
   const bodies = saving(() => HttpResponse.json(transport));
   show(<AccountForm vendor={vendor('google')} onSaved={() => undefined} />);
   await userEvent.type(screen.getByLabelText(/^Client secret/), 'old');
-  await userEvent.click(screen.getByRole('radio', { name: 'Service account and Private key' }));
+  await userEvent.click(screen.getByRole('radio', { name: 'Service account, Private key, and Mailbox' }));
   expect(screen.queryByLabelText(/^Client secret/)).toBeNull();
   await userEvent.type(screen.getByRole('textbox', { name: /^Service account/ }), 'a@b');
   await userEvent.click(screen.getByRole('button', { name: 'Set up' }));
@@ -94,7 +94,7 @@ test('of groups that exclude each other only the chosen one is sent', async () =
 test('values with names of their own are sent under them', async () => {
   const bodies = saving(() => HttpResponse.json(transport));
   show(<AccountForm vendor={vendor('http_sms')} onSaved={() => undefined} />);
-  const headers = within(screen.getByRole('group', { name: 'Headers' }));
+  const headers = within(screen.getByRole('group', { name: 'Header' }));
   await userEvent.click(headers.getByRole('button', { name: 'Add one' }));
   await userEvent.type(headers.getByLabelText('Name 1'), 'X-Key');
   await userEvent.type(headers.getByLabelText('Value 1'), 'secret');

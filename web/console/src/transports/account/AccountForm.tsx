@@ -54,7 +54,8 @@ export function AccountForm({ vendor, transport, taken = [], onSaved }: Props) {
       refresh: ['/v1/transports', '/v1/routes'],
       onDone: (saved) => {
         letPass();
-        setChanges({});
+        // A new account is left for its page; the form is not emptied before one's eyes.
+        if (transport !== undefined) setChanges({});
         setReplaces(false);
         onSaved(saved);
       },
@@ -72,7 +73,7 @@ export function AccountForm({ vendor, transport, taken = [], onSaved }: Props) {
       wrong === 'taken'
         ? t`Another account has this name.`
         : wrong === 'form'
-          ? t`1 to 32 small letters (a to z), digits and hyphens.`
+          ? t`1 to 32 lowercase letters (a to z), digits and hyphens.`
           : undefined,
     );
     if (wrong === undefined) {
@@ -87,7 +88,13 @@ export function AccountForm({ vendor, transport, taken = [], onSaved }: Props) {
   const errorAt = (place: string) => {
     const found = save.error?.fields.filter(({ field }) => field === place) ?? [];
     if (found.length === 0) return undefined;
-    return found.map(({ code, detail }) => (code === 'missing' ? t`Missing: ${detail}` : detail)).join(' ');
+    return found
+      .map(({ code, detail }) => {
+        const words = withLabels(vendor, detail);
+        if (code === 'missing' && words === 'not empty') return t`Fill this in.`;
+        return code === 'missing' ? t`Missing: ${words}` : words;
+      })
+      .join(' ');
   };
   const draw = (items: Item[]) =>
     items.map((item) =>
@@ -188,18 +195,22 @@ function Granted() {
   const identities = tenant.data?.identities;
   if (identities === undefined) return null;
   return identities.length === 0 ? (
-    <Trans>
-      This account belongs to the platform, which has not granted you anything to send as yet. Ask whoever runs it.
-    </Trans>
+    <Trans>This account belongs to the platform, which has not granted you a sender yet. Ask its operator.</Trans>
   ) : (
     <Trans>
-      This account belongs to the platform. You may send only as what it has granted you, listed under{' '}
+      This account belongs to the platform. You can only use the senders that it has granted you, listed under{' '}
       <TextLink to="/tenant" underline="always">
         Tenant
       </TextLink>
       .
     </Trans>
   );
+}
+
+/** The API calls fields by their places in the request; the form has labels for them. */
+function withLabels(vendor: Vendor, detail: string): string {
+  const labels = new Map(placesOf(vendor).map(({ place, field }) => [place, field.label]));
+  return detail.replaceAll(/[a-z]+(?:[._][a-z]+)+/g, (word) => labels.get(word) ?? word);
 }
 
 function withoutCredentials(values: Values): Values {

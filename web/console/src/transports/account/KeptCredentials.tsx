@@ -11,7 +11,7 @@ export function KeptCredentials({ open, onOpen, onKeep }: Props) {
     return (
       <Group justify="space-between" gap="xs">
         <Text size="sm" c="dimmed" style={{ flex: '1 1 220px' }}>
-          <Trans>Enter all of them: they replace those that are set.</Trans>
+          <Trans>Enter all of them: they replace the stored ones.</Trans>
         </Text>
         <Button size="compact-sm" variant="default" onClick={onKeep}>
           <Trans>Keep the old ones</Trans>
@@ -22,7 +22,7 @@ export function KeptCredentials({ open, onOpen, onKeep }: Props) {
   return (
     <Group justify="space-between" gap="xs">
       <Group gap="xs" style={{ flex: '1 1 220px' }}>
-        <Status tone="ok">{t`Set`}</Status>
+        <Status tone="ok">{t`Stored`}</Status>
         <Text size="sm" c="dimmed">
           <Trans>They are stored safely and never shown.</Trans>
         </Text>

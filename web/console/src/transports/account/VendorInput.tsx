@@ -35,7 +35,7 @@ export function VendorInput({ placed: { place, field }, values, onChange, errorA
         data={(field.choices ?? []).map((it) => ({ value: it.value, label: it.label }))}
         value={value === '' ? null : value}
         onChange={(chosen) => set(chosen ?? '')}
-        placeholder={field.required ? t`Choose` : t`As the vendor has it`}
+        placeholder={field.required ? t`Choose` : t`Provider’s default`}
         clearable={!field.required}
       />
     );

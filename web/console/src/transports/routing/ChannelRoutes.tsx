@@ -85,7 +85,7 @@ export function ChannelRoutes({ channel, stored, accounts, currency, draft, onDr
         {accounts.length === 0 ? (
           <Group justify="space-between">
             <Text c="dimmed">
-              <Trans>No account is set up for this channel, so there is nothing to choose between.</Trans>
+              <Trans>No account is set up for this channel, so there is nothing to choose from.</Trans>
             </Text>
             <ButtonLink to={`/transports/new?channel=${channel}`} size="xs" variant="default">
               <Trans>Set up {name}</Trans>
@@ -112,7 +112,7 @@ export function ChannelRoutes({ channel, stored, accounts, currency, draft, onDr
             {channel === 'push' && (
               <Text size="sm" c="dimmed">
                 <Trans>
-                  Each device belongs to one push service, so the accounts of the route together have to cover all kinds
+                  Each device belongs to one push service, so together, the accounts of the route must cover all kinds
                   of devices.
                 </Trans>
               </Text>
@@ -138,7 +138,7 @@ export function ChannelRoutes({ channel, stored, accounts, currency, draft, onDr
             ))}
             {!hasElse && (
               <Text size="sm" role="status" style={{ color: 'var(--warn)' }}>
-                <Trans>Numbers that begin otherwise have no route yet, and get nothing.</Trans>
+                <Trans>Other numbers have no route yet and get no messages.</Trans>
               </Text>
             )}
           </Stack>
@@ -175,7 +175,7 @@ export function ChannelRoutes({ channel, stored, accounts, currency, draft, onDr
                 onDraft(undefined);
               }}
             >
-              <Trans>Undo the changes</Trans>
+              <Trans>Undo changes</Trans>
             </Button>
             <Text size="sm" c="dimmed" role="status">
               <Trans>Not saved yet</Trans>

@@ -59,7 +59,7 @@ export function LegRow(props: Props) {
         />
       )}
       <TextInput
-        label={isText ? t`Price of a part` : t`Price of a message`}
+        label={isText ? t`Price per segment` : t`Price per message`}
         value={leg.price}
         placeholder={t`Not known`}
         inputMode="decimal"

@@ -48,15 +48,15 @@ export function RouteEditor({ plan, alone, accounts, currency, isText, place, pr
   };
   const unused = accounts.find((account) => !legs.some((leg) => leg.transport === account.id));
   const total = legs.reduce((sum, leg) => sum + (Number(leg.weight) || 0), 0);
-  const title = prefix !== null ? t`Numbers that begin with ${prefix}` : alone ? t`All messages` : t`Everybody else`;
+  const title = prefix !== null ? t`Numbers that start with ${prefix}` : alone ? t`All messages` : t`Everyone else`;
   return (
     <Fieldset legend={title}>
       <Stack gap="sm">
         <Group justify="space-between" align="flex-end" gap="sm">
           {prefix !== null && (
             <TextInput
-              label={t`Beginning of the number`}
-              description={t`With + and the country code. The longest beginning that fits is used.`}
+              label={t`Number starts with`}
+              description={t`With + and the country code. The longest match is used.`}
               value={prefix}
               onChange={(event) => set({ prefix: event.currentTarget.value })}
               error={at(`${place}.prefix`)}
@@ -95,8 +95,8 @@ export function RouteEditor({ plan, alone, accounts, currency, isText, place, pr
             </Trans>
           ) : (
             <Trans>
-              The first account that works and is not used up for today carries all messages; the next ones stand in for
-              it.
+              The first account that works and is below its daily limit carries all messages; the next ones are its
+              backups.
             </Trans>
           )}
         </Text>

@@ -64,11 +64,11 @@ test('a channel without routes names its oldest account, and a refused row says 
   const sms = within(await screen.findByRole('region', { name: 'SMS' }));
   expect(sms.getByRole('link', { name: 'old' })).toBeTruthy();
   await userEvent.click(sms.getByRole('button', { name: 'Add a route by number' }));
-  expect(sms.getByText(/have no route yet, and get nothing/)).toBeTruthy();
+  expect(sms.getByText(/have no route yet and get no messages/)).toBeTruthy();
   await userEvent.click(sms.getByRole('button', { name: 'Save the routes of SMS' }));
   expect(
     await sms.findByRole('textbox', {
-      name: 'Beginning of the number',
+      name: 'Number starts with',
       description: new RegExp(detail.replace('+', '\\+')),
     }),
   ).toBeTruthy();

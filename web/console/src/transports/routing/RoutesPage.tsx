@@ -27,8 +27,8 @@ export function RoutesPage() {
       title={t`Routes`}
       about={
         <Trans>
-          Which account carries whose messages, where a channel has several. Nothing changes until you save; then it
-          takes effect within a minute.
+          Which account carries which messages, if a channel has several. Nothing changes until you save; then it takes
+          effect within a minute.
         </Trans>
       }
     >

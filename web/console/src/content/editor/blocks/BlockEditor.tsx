@@ -103,7 +103,7 @@ function Builder({ mjml, onChange }: BlockEditorProps) {
             className="block-kind"
             draggable
             aria-label={t`Add ${i18n._(it.title)}`}
-            title={t`Click to add it at the end or after the chosen block, or drag it to its place`}
+            title={t`Click to add it after the selected block or at the end, or drag it into place`}
             onClick={() => canvas !== undefined && add(canvas, it.make(words))}
             onDragStart={(event) => {
               event.dataTransfer.setData('text/plain', i18n._(it.title));

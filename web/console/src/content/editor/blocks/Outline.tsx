@@ -49,6 +49,8 @@ export function Outline({ canvas, selected }: { canvas: Canvas; selected: Compon
       if (it !== body) remove(it);
     } else return;
     event.preventDefault();
+    // GrapesJS listens to the same keys, and would remove the block that is chosen next as well.
+    event.stopPropagation();
   };
   return (
     <Box role="group" aria-label={t`Blocks of the email`}>
@@ -77,7 +79,7 @@ export function Outline({ canvas, selected }: { canvas: Canvas; selected: Compon
                   <Act label={t`Move ${name} up`} icon="up" onClick={() => move(component, -1)} />
                   <Act label={t`Move ${name} down`} icon="down" onClick={() => move(component, 1)} />
                   <Act
-                    label={t`Copy ${name}`}
+                    label={t`Duplicate ${name}`}
                     icon="copy"
                     onClick={() => {
                       const [copy] = component.parent()?.append(component.clone(), { at: component.index() + 1 }) ?? [];
@@ -92,7 +94,7 @@ export function Outline({ canvas, selected }: { canvas: Canvas; selected: Compon
         })}
       </ul>
       <Text size="xs" c="dimmed" mt={4}>
-        <Trans>Arrow keys choose, Alt and an arrow key move, Delete removes. Double-click a text to write in it.</Trans>
+        <Trans>Arrow keys select, Alt and an arrow key move, Delete removes. Double-click a text to edit it.</Trans>
       </Text>
     </Box>
   );

@@ -26,7 +26,7 @@ export function Settings({ component }: { component: Component }) {
   const holdsText =
     component.get('type') === KEPT ? component.get('kept') === 'mj-raw' : tag === 'mj-text' || tag === 'mj-button';
   return (
-    <Stack gap="xs" role="group" aria-label={t`Settings of ${name}`}>
+    <Stack gap="xs" role="group" aria-label={t`Settings for ${name}`}>
       <Title order={3}>{name}</Title>
       {holdsText && <TextOf component={component} plain={tag === 'mj-button'} />}
       {(settings[tag] ?? []).map((it) => {
@@ -40,7 +40,7 @@ export function Settings({ component }: { component: Component }) {
                 size="xs"
                 label={label}
                 format="hex"
-                eyeDropperButtonProps={{ 'aria-label': t`Pick a colour from the screen` }}
+                eyeDropperButtonProps={{ 'aria-label': t`Pick a color from the screen` }}
                 value={value}
                 onChange={(color) => set(it.attribute, color)}
               />
@@ -54,7 +54,7 @@ export function Settings({ component }: { component: Component }) {
                 value={value === '' ? 'left' : value}
                 data={[
                   { value: 'left', label: t`Left` },
-                  { value: 'center', label: t`Centre` },
+                  { value: 'center', label: t`Center` },
                   { value: 'right', label: t`Right` },
                 ]}
                 onChange={(side) => set(it.attribute, side ?? '')}

@@ -49,6 +49,13 @@ export class Canvas {
       cssIcons: '',
       storageManager: false,
       noticeOnUnload: false,
+      // Delete anywhere on the page would remove the chosen block: the outline has a key of its own for it.
+      keymaps: {
+        defaults: {
+          'core:undo': { keys: '⌘+z, ctrl+z', handler: 'core:undo', opts: { prevent: true } },
+          'core:redo': { keys: '⌘+shift+z, ctrl+shift+z', handler: 'core:redo', opts: { prevent: true } },
+        },
+      },
       panels: { defaults: [] },
       blockManager: { custom: true, blocks: [] },
       layerManager: { custom: true },

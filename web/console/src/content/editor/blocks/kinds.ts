@@ -34,12 +34,12 @@ export const names: Record<string, MessageDescriptor> = {
   'mj-hero': msg`Hero`,
   'mj-text': msg`Text`,
   'mj-button': msg`Button`,
-  'mj-image': msg`Picture`,
+  'mj-image': msg`Image`,
   'mj-divider': msg`Divider`,
-  'mj-spacer': msg`Space`,
+  'mj-spacer': msg`Spacer`,
   'mj-social': msg`Social links`,
   'mj-social-element': msg`Social link`,
-  'mj-raw': msg`Raw`,
+  'mj-raw': msg`Raw code`,
   'mj-table': msg`Table`,
   'mj-navbar': msg`Navigation`,
   'mj-accordion': msg`Accordion`,
@@ -104,7 +104,7 @@ export const kinds: Kind[] = [
   },
   {
     id: 'picture',
-    title: msg`Picture`,
+    title: msg`Image`,
     make: () => ({ type: 'mj-image', tagName: 'mj-image', attributes: { src: '', alt: '' } }),
   },
   {
@@ -115,7 +115,7 @@ export const kinds: Kind[] = [
   { id: 'divider', title: msg`Divider`, make: () => ({ type: 'mj-divider', tagName: 'mj-divider' }) },
   {
     id: 'space',
-    title: msg`Space`,
+    title: msg`Spacer`,
     make: () => ({ type: 'mj-spacer', tagName: 'mj-spacer', attributes: { height: '24px' } }),
   },
   {
@@ -143,7 +143,7 @@ export const kinds: Kind[] = [
   },
   {
     id: 'raw',
-    title: msg`Raw`,
+    title: msg`Raw code`,
     make: () => ({
       type: KEPT,
       kept: 'mj-raw',
@@ -166,9 +166,9 @@ type Setting = {
 };
 
 const align: Setting = { attribute: 'align', title: msg`Alignment`, as: 'align' };
-const color: Setting = { attribute: 'color', title: msg`Text colour`, as: 'color' };
-const background: Setting = { attribute: 'background-color', title: msg`Background colour`, as: 'color' };
-const padding: Setting = { attribute: 'padding', title: msg`Space around`, as: 'text', placeholder: '10px 25px' };
+const color: Setting = { attribute: 'color', title: msg`Text color`, as: 'color' };
+const background: Setting = { attribute: 'background-color', title: msg`Background color`, as: 'color' };
+const padding: Setting = { attribute: 'padding', title: msg`Padding`, as: 'text', placeholder: '10px 25px' };
 
 /** What can be set for a block beside its text. */
 export const settings: Record<string, Setting[]> = {
@@ -178,33 +178,33 @@ export const settings: Record<string, Setting[]> = {
   'mj-column': [background, { attribute: 'width', title: msg`Width`, as: 'text', placeholder: '50%' }],
   'mj-hero': [
     background,
-    { attribute: 'background-url', title: msg`Address of the background picture`, as: 'text', placeholder: 'https://' },
+    { attribute: 'background-url', title: msg`Address of the background image`, as: 'text', placeholder: 'https://' },
     padding,
   ],
   'mj-text': [color, { attribute: 'font-size', title: msg`Size`, as: 'text', placeholder: '13px' }, align, padding],
   'mj-button': [
-    { attribute: 'href', title: msg`Page that it opens`, as: 'text', placeholder: 'https://' },
+    { attribute: 'href', title: msg`Link`, as: 'text', placeholder: 'https://' },
     background,
     color,
     align,
-    { attribute: 'border-radius', title: msg`Rounding`, as: 'text', placeholder: '3px' },
+    { attribute: 'border-radius', title: msg`Corner radius`, as: 'text', placeholder: '3px' },
   ],
   'mj-image': [
-    { attribute: 'src', title: msg`Address of the picture`, as: 'text', placeholder: 'https://' },
-    { attribute: 'alt', title: msg`Text for those who do not see it`, as: 'text' },
-    { attribute: 'href', title: msg`Page that it opens`, as: 'text', placeholder: 'https://' },
+    { attribute: 'src', title: msg`Address of the image`, as: 'text', placeholder: 'https://' },
+    { attribute: 'alt', title: msg`Alternative text`, as: 'text' },
+    { attribute: 'href', title: msg`Link`, as: 'text', placeholder: 'https://' },
     { attribute: 'width', title: msg`Width`, as: 'text', placeholder: '300px' },
     align,
   ],
   'mj-divider': [
-    { attribute: 'border-color', title: msg`Colour`, as: 'color' },
+    { attribute: 'border-color', title: msg`Color`, as: 'color' },
     { attribute: 'border-width', title: msg`Thickness`, as: 'text', placeholder: '4px' },
   ],
   'mj-spacer': [{ attribute: 'height', title: msg`Height`, as: 'text', placeholder: '20px' }],
   'mj-social': [align],
   'mj-social-element': [
     { attribute: 'name', title: msg`Network`, as: 'network' },
-    { attribute: 'href', title: msg`Page that it opens`, as: 'text', placeholder: 'https://' },
+    { attribute: 'href', title: msg`Link`, as: 'text', placeholder: 'https://' },
   ],
 };
 

@@ -44,7 +44,7 @@ export default defineConfig({
             { name: 'builder', test: /node_modules\/(grapesjs|backbone|underscore|codemirror|mjml)/, priority: 3 },
             { name: 'widgets', test: WIDGETS, priority: 3 },
             { name: 'libraries', test: /node_modules/, priority: 2 },
-            { name: 'shared', test: /\/src\/(api|app|ui)\//, priority: 1 },
+            { name: 'shared', test: /\/src\/(api|ui)\//, priority: 1 },
           ],
         },
       },

@@ -74,7 +74,7 @@ test('three blocks are dragged into an email, a text is changed, and it is the s
   await page.reload();
   await settled(page);
   await expect(outline(page).getByRole('button', { name: 'Text Doors open at six' })).toBeVisible();
-  await page.getByRole('radiogroup', { name: 'How the email is written' }).getByText('Code').click();
+  await page.getByRole('radiogroup', { name: 'Format of the email' }).getByText('Code').click();
   await expect(page.getByRole('textbox', { name: 'MJML' })).toHaveValue(before);
   expect(await mjmlOf(id)).toBe(before);
 });

@@ -17,7 +17,12 @@ export async function everyPage(): Promise<Place[]> {
     ),
     done(
       api.POST('/v1/presets', {
-        body: { name: 'Outage', channels: ['sms'], content: { sms: { text: 'Outage in {{location.name}}' } } },
+        body: {
+          name: 'Outage',
+          kind: 'one_way',
+          channels: ['sms'],
+          content: { sms: { text: 'Outage in {{location.name}}' } },
+        },
       }),
     ),
   ]);

@@ -13,7 +13,8 @@ export function App() {
     // Nothing that the last person read may be shown to the next.
     queryClient.clear();
     if (session === undefined) return undefined;
-    return createBrowserRouter(routes, { basename: new URL('.', document.baseURI).pathname.replace(/\/$/, '') || '/' });
+    // The base ends with a slash, and so does the home page's address: without it, its relative addresses would lead elsewhere.
+    return createBrowserRouter(routes, { basename: new URL('.', document.baseURI).pathname });
   }, [session]);
   return router === undefined ? <SignIn /> : <RouterProvider router={router} />;
 }

@@ -92,7 +92,10 @@ export function ReceiversPanel({ campaign, channels, files, switching }: Props) 
       onDone: (_, receiver) => {
         write(receiver.id, () => undefined);
         setSaid(t`${personName(receiver)} was removed.`);
-        void client.invalidateQueries({ queryKey: campaignQuery(campaign.id).queryKey });
+        // The number of receivers is counted from the table's stream, which follows within a second or two.
+        for (const delay of [0, 1_500, 4_000]) {
+          setTimeout(() => void client.invalidateQueries({ queryKey: campaignQuery(campaign.id).queryKey }), delay);
+        }
       },
     },
   );

@@ -51,7 +51,7 @@ test('a Twilio account is set up, sends a test message, and gets a route', async
   await test.step('route SMS to it', async () => {
     await open(page, 'routes');
     const sms = page.getByRole('region', { name: 'SMS' });
-    await sms.getByRole('button', { name: 'Add a route for numbers of a country' }).click();
+    await sms.getByRole('button', { name: 'Add a route by number' }).click();
     const cyprus = sms.getByRole('group', { name: 'Numbers that start with' });
     await cyprus.getByLabel('Number starts with').fill('+357');
     await cyprus.getByRole('combobox', { name: 'Account' }).click();
@@ -61,7 +61,7 @@ test('a Twilio account is set up, sends a test message, and gets a route', async
     await others.getByRole('combobox', { name: 'Account' }).click();
     await page.getByRole('option', { name: new RegExp(`^${before?.id ?? ''} `) }).click();
     await sms.getByRole('button', { name: 'Save the routes of SMS' }).click();
-    await expect(page.getByText('The routes of SMS are saved.')).toBeVisible();
+    await expect(page.getByText('The routes of SMS are saved')).toBeVisible();
     const { channels } = await done(api.GET('/v1/routes'));
     expect(
       channels

@@ -1,7 +1,7 @@
 import { Plural, Trans, useLingui } from '@lingui/react/macro';
 import { Button, Group, Loader, Text } from '@mantine/core';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
-import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { memo, type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react';
 
 import type { Rows } from '../api/queries';
 import { Loading } from './Loading';
@@ -70,8 +70,6 @@ export function DataTable<Row>({ caption, columns, rows, rowKey, empty, actions 
   const margin = virtual.options.scrollMargin;
   const before = (shown[0]?.start ?? margin) - margin;
   const after = virtual.getTotalSize() - ((shown.at(-1)?.end ?? margin) - margin);
-  const [first, ...others] = columns;
-  const below = others.filter((it) => it.phone === 'below');
   const width = columns.length + (actions === undefined ? 0 : 1);
   return (
     <div>
@@ -101,24 +99,16 @@ export function DataTable<Row>({ caption, columns, rows, rowKey, empty, actions 
           )}
           {shown.map(({ index }) => {
             const row = all[index];
-            if (row === undefined || first === undefined) return null;
+            if (row === undefined) return null;
             return (
-              <tr key={rowKey(row)} data-index={index} ref={virtual.measureElement} aria-rowindex={index + 2}>
-                <td className={classes(first)}>
-                  {first.cell(row)}
-                  {below.map((it) => (
-                    <div key={it.id} className="below">
-                      {it.cell(row)}
-                    </div>
-                  ))}
-                </td>
-                {others.map((it) => (
-                  <td key={it.id} className={classes(it)}>
-                    {it.cell(row)}
-                  </td>
-                ))}
-                {actions !== undefined && <td className="tight right">{actions(row)}</td>}
-              </tr>
+              <TableRow
+                key={rowKey(row)}
+                row={row}
+                index={index}
+                columns={columns as Column<unknown>[]}
+                actions={actions as ((row: unknown) => ReactNode) | undefined}
+                measure={virtual.measureElement}
+              />
             );
           })}
           {after > 0 && (
@@ -146,6 +136,40 @@ export function DataTable<Row>({ caption, columns, rows, rowKey, empty, actions 
     </div>
   );
 }
+
+type RowProps = {
+  row: unknown;
+  index: number;
+  columns: Column<unknown>[];
+  actions: ((row: unknown) => ReactNode) | undefined;
+  measure: (element: HTMLTableRowElement | null) => void;
+};
+
+/** One row. Scrolling draws the table again and again, so a row that stays is not drawn again. */
+const TableRow = memo(function TableRow({ row, index, columns, actions, measure }: RowProps) {
+  const [first, ...others] = columns;
+  if (first === undefined) return null;
+  return (
+    <tr data-index={index} ref={measure} aria-rowindex={index + 2}>
+      <td className={classes(first)}>
+        {first.cell(row)}
+        {others
+          .filter((it) => it.phone === 'below')
+          .map((it) => (
+            <div key={it.id} className="below">
+              {it.cell(row)}
+            </div>
+          ))}
+      </td>
+      {others.map((it) => (
+        <td key={it.id} className={classes(it)}>
+          {it.cell(row)}
+        </td>
+      ))}
+      {actions !== undefined && <td className="tight right">{actions(row)}</td>}
+    </tr>
+  );
+});
 
 function classes<Row>(column: Column<Row>): string {
   return [

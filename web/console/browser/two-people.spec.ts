@@ -68,7 +68,7 @@ test('changes to different things are put together, and the person is told', asy
   await expect.poll(() => smsOf(id)).toBe('Ann: doors open at six.');
   await ben.getByRole('tab', { name: 'Email' }).click();
   await ben.getByLabel('Subject').fill('Ben: the evening');
-  await expect(ben.getByText('Somebody else changed: SMS. Your changes and theirs were put together.')).toBeVisible();
+  await expect(ben.getByText('Somebody else changed: SMS. Your changes and theirs were merged.')).toBeVisible();
   await expect.poll(async () => (await campaignNow(id)).content.email?.subject).toBe('Ben: the evening');
   expect(await smsOf(id)).toBe('Ann: doors open at six.');
   await expect(question(ben)).toHaveCount(0);

@@ -24,6 +24,9 @@ async function blocks(page: Page): Promise<string[]> {
   return rows.map((it) => it.split(' ')[0] ?? '').filter((it) => it !== '');
 }
 
+// A person scrolls while dragging; here the blocks and the end of the email are on the screen at once.
+test.use({ viewport: { width: 1280, height: 1500 } });
+
 /** Drags a block into the last column of the email, as a hand does: with a few moves on the way. */
 async function drag(page: Page, block: Locator) {
   await block.hover();

@@ -15,16 +15,18 @@ export async function settled(page: Page) {
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
 }
 
-/** Nothing that axe knows to be a barrier (WCAG 2.2 A and AA). */
-export async function expectAccessible(page: Page, what: string) {
+/** What axe knows to be a barrier on the page (WCAG 2.2 A and AA), each with the elements. */
+export async function barriers(page: Page, what: string): Promise<string[]> {
   const { violations } = await new AxeBuilder({ page })
     // Emails stand in frames that run no scripts, so axe would wait in them for ever; they are not part of the console.
     .setLegacyMode()
     .exclude('iframe')
     .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
     .analyze();
-  const found = violations.map(({ id, help, nodes }) => `${id}: ${help}\n  ${nodes.map((it) => it.html).join('\n  ')}`);
-  expect(found, `${what}\n${found.join('\n')}`).toEqual([]);
+  return violations.map(
+    ({ id, help, nodes }) =>
+      `${what}: ${id}: ${help}\n  ${nodes.map((it) => it.target.join(' ') + ' ' + it.html).join('\n  ')}`,
+  );
 }
 
 /** The page is not wider than the screen. */

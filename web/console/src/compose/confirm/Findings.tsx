@@ -69,7 +69,9 @@ function Entries({ campaign, findings, verb }: { campaign: string; findings: Fin
               {where(it)}
               {asSentence(it.detail)}
             </Text>{' '}
-            <TextLink to={mendedAt(campaign, it)}>{verb}</TextLink>
+            <TextLink to={mendedAt(campaign, it)} underline="always">
+              {verb}
+            </TextLink>
           </Group>
         </List.Item>
       ))}

@@ -7,7 +7,6 @@ import { channels as known } from '../campaigns/words';
 import { campaignQuery } from '../compose/draft/useDraft';
 import { languageName } from '../content/editor/languages';
 import {
-  ActionIcon,
   Button,
   type Column,
   DataTable,
@@ -15,6 +14,7 @@ import {
   Group,
   Icon,
   Menu,
+  RowMenu,
   ProblemNote,
   SearchField,
   Stack,
@@ -219,25 +219,14 @@ export function ReceiversPanel({ campaign, channels, files, switching }: Props) 
           )
         }
         actions={(row) => (
-          <Menu position="bottom-end">
-            <Menu.Target>
-              <ActionIcon variant="subtle" color="gray" aria-label={t`More about ${personName(row)}`}>
-                <Icon name="more" />
-              </ActionIcon>
-            </Menu.Target>
-            <Menu.Dropdown>
-              <Menu.Item leftSection={<Icon name="pencil" size={16} />} onClick={() => setPerson(row.id)}>
-                {t`Correct`}
-              </Menu.Item>
-              <Menu.Item
-                color="red"
-                leftSection={<Icon name="trash" size={16} />}
-                onClick={() => void askToRemove(row)}
-              >
-                {t`Remove`}
-              </Menu.Item>
-            </Menu.Dropdown>
-          </Menu>
+          <RowMenu label={t`More about ${personName(row)}`}>
+            <Menu.Item leftSection={<Icon name="pencil" size={16} />} onClick={() => setPerson(row.id)}>
+              {t`Correct`}
+            </Menu.Item>
+            <Menu.Item color="red" leftSection={<Icon name="trash" size={16} />} onClick={() => void askToRemove(row)}>
+              {t`Remove`}
+            </Menu.Item>
+          </RowMenu>
         )}
       />
       <EditReceiver

@@ -1,5 +1,6 @@
 import { Plural, Trans, useLingui } from '@lingui/react/macro';
 import { Button, Group, Loader, Text } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { memo, type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react';
 
@@ -38,11 +39,12 @@ export function DataTable<Row>({ caption, columns, rows, rowKey, empty, actions 
   const { t } = useLingui();
   const body = useRef<HTMLTableSectionElement>(null);
   const [top, setTop] = useState(0);
+  const isPhone = useMediaQuery('(max-width: 48em)') ?? false;
   const all = rows.rows ?? [];
   const virtual = useWindowVirtualizer({
     count: all.length,
     estimateSize: () => ROW,
-    overscan: 12,
+    overscan: 8,
     scrollMargin: top,
   });
   // What stands above the table may grow or shrink at any time, so its place is measured after every drawing.
@@ -70,7 +72,8 @@ export function DataTable<Row>({ caption, columns, rows, rowKey, empty, actions 
   const margin = virtual.options.scrollMargin;
   const before = (shown[0]?.start ?? margin) - margin;
   const after = virtual.getTotalSize() - ((shown.at(-1)?.end ?? margin) - margin);
-  const width = columns.length + (actions === undefined ? 0 : 1);
+  const beside = isPhone ? columns.filter((it) => it.phone === undefined) : columns;
+  const width = beside.length + (actions === undefined ? 0 : 1);
   return (
     <div>
       <table className="data" aria-rowcount={more ? -1 : all.length + 1}>
@@ -79,7 +82,7 @@ export function DataTable<Row>({ caption, columns, rows, rowKey, empty, actions 
         </caption>
         <thead>
           <tr aria-rowindex={1}>
-            {columns.map((it) => (
+            {beside.map((it) => (
               <th key={it.id} scope="col" className={classes(it)}>
                 {it.title}
               </th>
@@ -106,6 +109,7 @@ export function DataTable<Row>({ caption, columns, rows, rowKey, empty, actions 
                 row={row}
                 index={index}
                 columns={columns as Column<unknown>[]}
+                isPhone={isPhone}
                 actions={actions as ((row: unknown) => ReactNode) | undefined}
                 measure={virtual.measureElement}
               />
@@ -141,12 +145,13 @@ type RowProps = {
   row: unknown;
   index: number;
   columns: Column<unknown>[];
+  isPhone: boolean;
   actions: ((row: unknown) => ReactNode) | undefined;
   measure: (element: HTMLTableRowElement | null) => void;
 };
 
 /** One row. Scrolling draws the table again and again, so a row that stays is not drawn again. */
-const TableRow = memo(function TableRow({ row, index, columns, actions, measure }: RowProps) {
+const TableRow = memo(function TableRow({ row, index, columns, isPhone, actions, measure }: RowProps) {
   const [first, ...others] = columns;
   if (first === undefined) return null;
   return (
@@ -154,14 +159,14 @@ const TableRow = memo(function TableRow({ row, index, columns, actions, measure 
       <td className={classes(first)}>
         {first.cell(row)}
         {others
-          .filter((it) => it.phone === 'below')
+          .filter((it) => isPhone && it.phone === 'below')
           .map((it) => (
             <div key={it.id} className="below">
               {it.cell(row)}
             </div>
           ))}
       </td>
-      {others.map((it) => (
+      {(isPhone ? others.filter((it) => it.phone === undefined) : others).map((it) => (
         <td key={it.id} className={classes(it)}>
           {it.cell(row)}
         </td>
@@ -172,11 +177,7 @@ const TableRow = memo(function TableRow({ row, index, columns, actions, measure 
 });
 
 function classes<Row>(column: Column<Row>): string {
-  return [
-    column.align === 'right' ? 'right' : '',
-    column.tight === true ? 'tight' : '',
-    column.phone !== undefined ? 'beneath' : '',
-  ]
+  return [column.align === 'right' ? 'right' : '', column.tight === true ? 'tight' : '']
     .filter((it) => it !== '')
     .join(' ');
 }

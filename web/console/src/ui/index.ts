@@ -74,6 +74,7 @@ export { notify } from './notify';
 export { Page } from './Page';
 export { Palette } from './Palette';
 export { ProblemNote } from './ProblemNote';
+export { RowMenu } from './RowMenu';
 export { SearchField } from './SearchField';
 export { Shares } from './Shares';
 export { Status, type Tone, toneColor } from './Status';

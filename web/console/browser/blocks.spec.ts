@@ -40,6 +40,8 @@ async function drag(page: Page, block: Locator) {
     await page.mouse.move(to.x + to.width / 2, to.y + to.height - 6, { steps: 5 });
     await expect(line).toBeVisible({ timeout: 500 });
   }).toPass({ timeout: 20_000 });
+  // A hand rests before it lets go; the canvas answers to where it rested.
+  await page.waitForTimeout(300);
   await page.mouse.up();
 }
 

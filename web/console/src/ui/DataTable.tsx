@@ -2,7 +2,16 @@ import { Plural, Trans, useLingui } from '@lingui/react/macro';
 import { Button, Group, Loader, Text } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
-import { memo, type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import {
+  memo,
+  type ReactNode,
+  type RefObject,
+  useDeferredValue,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from 'react';
 
 import type { Rows } from '../api/queries';
 import { Loading } from './Loading';
@@ -46,6 +55,8 @@ export function DataTable<Row>({ caption, columns, rows, rowKey, empty, actions 
     estimateSize: () => ROW,
     overscan: 8,
     scrollMargin: top,
+    // Rows are drawn in slices, between which the browser can scroll.
+    useFlushSync: false,
   });
   // What stands above the table may grow or shrink at any time, so its place is measured after every drawing.
   // oxlint-disable-next-line react-hooks/exhaustive-deps
@@ -55,6 +66,18 @@ export function DataTable<Row>({ caption, columns, rows, rowKey, empty, actions 
     if (Math.abs(now - top) > ROW) setTop(now);
   });
   const shown = virtual.getVirtualItems();
+  const margin = virtual.options.scrollMargin;
+  const slice = useDeferredValue<Slice>({
+    shown: shown.flatMap(({ index }) => {
+      const row = all[index];
+      return row === undefined ? [] : [{ index, row, key: rowKey(row) }];
+    }),
+    before: (shown[0]?.start ?? margin) - margin,
+    after: virtual.getTotalSize() - ((shown.at(-1)?.end ?? margin) - margin),
+    columns: columns as Column<unknown>[],
+    actions: actions as ((row: unknown) => ReactNode) | undefined,
+    isPhone,
+  });
   const last = shown.at(-1)?.index ?? 0;
   const { more, loading, loadMore } = rows;
   useEffect(() => {
@@ -69,11 +92,6 @@ export function DataTable<Row>({ caption, columns, rows, rowKey, empty, actions 
     );
   }
   if (all.length === 0 && !more) return <>{empty}</>;
-  const margin = virtual.options.scrollMargin;
-  const before = (shown[0]?.start ?? margin) - margin;
-  const after = virtual.getTotalSize() - ((shown.at(-1)?.end ?? margin) - margin);
-  const beside = isPhone ? columns.filter((it) => it.phone === undefined) : columns;
-  const width = beside.length + (actions === undefined ? 0 : 1);
   return (
     <div>
       <table className="data" aria-rowcount={more ? -1 : all.length + 1}>
@@ -82,7 +100,7 @@ export function DataTable<Row>({ caption, columns, rows, rowKey, empty, actions 
         </caption>
         <thead>
           <tr aria-rowindex={1}>
-            {beside.map((it) => (
+            {beside(columns, isPhone).map((it) => (
               <th key={it.id} scope="col" className={classes(it)}>
                 {it.title}
               </th>
@@ -94,33 +112,7 @@ export function DataTable<Row>({ caption, columns, rows, rowKey, empty, actions 
             )}
           </tr>
         </thead>
-        <tbody ref={body}>
-          {before > 0 && (
-            <tr className="spacer" aria-hidden="true">
-              <td colSpan={width} style={{ height: before }} />
-            </tr>
-          )}
-          {shown.map(({ index }) => {
-            const row = all[index];
-            if (row === undefined) return null;
-            return (
-              <TableRow
-                key={rowKey(row)}
-                row={row}
-                index={index}
-                columns={columns as Column<unknown>[]}
-                isPhone={isPhone}
-                actions={actions as ((row: unknown) => ReactNode) | undefined}
-                measure={virtual.measureElement}
-              />
-            );
-          })}
-          {after > 0 && (
-            <tr className="spacer" aria-hidden="true">
-              <td colSpan={width} style={{ height: after }} />
-            </tr>
-          )}
-        </tbody>
+        <TableBody slice={slice} body={body} measure={virtual.measureElement} />
       </table>
       <Group justify="center" p="sm" mih={52}>
         {rows.problem !== undefined ? (
@@ -138,6 +130,54 @@ export function DataTable<Row>({ caption, columns, rows, rowKey, empty, actions 
         )}
       </Group>
     </div>
+  );
+}
+
+/** The part of the table that is on the screen. */
+type Slice = {
+  shown: { index: number; row: unknown; key: string }[];
+  /** The heights of what is above and below it, in pixels. */
+  before: number;
+  after: number;
+  columns: Column<unknown>[];
+  actions: ((row: unknown) => ReactNode) | undefined;
+  isPhone: boolean;
+};
+
+type BodyProps = {
+  slice: Slice;
+  body: RefObject<HTMLTableSectionElement | null>;
+  measure: (element: HTMLTableRowElement | null) => void;
+};
+
+const TableBody = memo(function TableBody({ slice, body, measure }: BodyProps) {
+  const { shown, before, after, columns, actions, isPhone } = slice;
+  const width = beside(columns, isPhone).length + (actions === undefined ? 0 : 1);
+  return (
+    <tbody ref={body}>
+      {before > 0 && <Spacer height={before} width={width} />}
+      {shown.map(({ index, row, key }) => (
+        <TableRow
+          key={key}
+          row={row}
+          index={index}
+          columns={columns}
+          isPhone={isPhone}
+          actions={actions}
+          measure={measure}
+        />
+      ))}
+      {after > 0 && <Spacer height={after} width={width} />}
+    </tbody>
+  );
+});
+
+/** The place of rows that are not drawn. `width` is in columns. */
+function Spacer({ height, width }: { height: number; width: number }) {
+  return (
+    <tr className="spacer" aria-hidden="true">
+      <td colSpan={width} style={{ height }} />
+    </tr>
   );
 }
 
@@ -166,7 +206,7 @@ const TableRow = memo(function TableRow({ row, index, columns, isPhone, actions,
             </div>
           ))}
       </td>
-      {(isPhone ? others.filter((it) => it.phone === undefined) : others).map((it) => (
+      {beside(others, isPhone).map((it) => (
         <td key={it.id} className={classes(it)}>
           {it.cell(row)}
         </td>
@@ -175,6 +215,11 @@ const TableRow = memo(function TableRow({ row, index, columns, isPhone, actions,
     </tr>
   );
 });
+
+/** The columns that stand beside each other; on phones, some are below the first one or left out. */
+function beside<Row>(columns: Column<Row>[], isPhone: boolean): Column<Row>[] {
+  return isPhone ? columns.filter((it) => it.phone === undefined) : columns;
+}
 
 function classes<Row>(column: Column<Row>): string {
   return [column.align === 'right' ? 'right' : '', column.tight === true ? 'tight' : '']

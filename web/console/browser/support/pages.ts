@@ -1,4 +1,4 @@
-import { api, done, draft, send } from './api';
+import { api, done, draft, hello, send } from './api';
 
 /** A page of the console by its name and its address below the console's. */
 export type Place = { name: string; path: string };
@@ -7,7 +7,10 @@ export type Place = { name: string; path: string };
 export async function everyPage(): Promise<Place[]> {
   const sent = await draft('Summer opening hours', 12);
   await send(sent.id);
-  const open = await draft('Autumn newsletter', 3);
+  const { content } = await done(
+    api.GET('/v1/library/{template}', { params: { path: { template: 'event-invitation' } } }),
+  );
+  const open = await draft('Open day in November', 3, { ...hello, ...content });
   const [template, wrapper, preset] = await Promise.all([
     done(api.POST('/v1/templates', { body: { library: await firstOfLibrary() } })),
     done(

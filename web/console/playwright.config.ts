@@ -12,6 +12,8 @@ export default defineConfig({
   timeout: 120_000,
   expect: { timeout: 15_000 },
   forbidOnly: true,
+  // The browser, the stack and the simulator share two cores; what fails twice is broken. A test that needed it is listed as flaky.
+  retries: 1,
   reporter: [['list']],
   use: {
     // A control that is not there fails where it is looked for, and not at the end of the whole test.

@@ -1,7 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 
 import { api, call, ifMatch, type Schemas, useAction } from '../api';
-import { ActionIcon, Icon, Menu, notify, ProblemNote, useConfirm } from '../ui';
+import { Icon, Menu, notify, ProblemNote, useConfirm, RowMenu } from '../ui';
 import { useDuplicate } from './duplicating';
 
 /** What can be done with a campaign from a list. */
@@ -28,28 +28,16 @@ export function CampaignMenu({ campaign }: { campaign: Schemas['CampaignSummary'
   };
   return (
     <>
-      <Menu position="bottom-end">
-        <Menu.Target>
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            aria-label={t`Actions for ${campaign.name}`}
-            loading={duplicate.isPending || remove.isPending}
-          >
-            <Icon name="more" />
-          </ActionIcon>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <Menu.Item leftSection={<Icon name="copy" size={16} />} onClick={() => duplicate.mutate(campaign.id)}>
-            <Trans>Duplicate</Trans>
+      <RowMenu label={t`Actions for ${campaign.name}`} loading={duplicate.isPending || remove.isPending}>
+        <Menu.Item leftSection={<Icon name="copy" size={16} />} onClick={() => duplicate.mutate(campaign.id)}>
+          <Trans>Duplicate</Trans>
+        </Menu.Item>
+        {campaign.status === 'draft' && (
+          <Menu.Item leftSection={<Icon name="trash" size={16} />} color="var(--bad)" onClick={() => void ask()}>
+            <Trans>Delete</Trans>
           </Menu.Item>
-          {campaign.status === 'draft' && (
-            <Menu.Item leftSection={<Icon name="trash" size={16} />} color="var(--bad)" onClick={() => void ask()}>
-              <Trans>Delete</Trans>
-            </Menu.Item>
-          )}
-        </Menu.Dropdown>
-      </Menu>
+        )}
+      </RowMenu>
       <ProblemNote problem={duplicate.error ?? remove.error} />
     </>
   );

@@ -4,7 +4,7 @@ import { Navigate, useParams, useSearchParams } from 'react-router';
 
 import { NotFound } from '../app/NotFound';
 import { LIVE, type Schemas } from '../api';
-import { ActionIcon, Group, Icon, Loading, Menu, Page, ProblemNote, Tabs, useParam, When } from '../ui';
+import { Group, Icon, Menu, Page, ProblemNote, Tabs, useParam, When, PageMenu, Pending } from '../ui';
 import { isMoving, useCampaign, useChange } from './campaign';
 import { CheckNote, useCheck } from './checking';
 import { DeliveryDrawer } from './DeliveryDrawer';
@@ -32,11 +32,7 @@ export function CampaignPage() {
     if (query.error?.status === 404 || query.error?.status === 400) return <NotFound />;
     return (
       <Page title={t`Campaign`} back={{ to: '/campaigns', title: t`Campaigns` }}>
-        {query.error === null ? (
-          <Loading rows={8} />
-        ) : (
-          <ProblemNote problem={query.error} retry={() => void query.refetch()} />
-        )}
+        <Pending query={query} rows={8} />
       </Page>
     );
   }
@@ -179,33 +175,25 @@ type MenuProps = {
 };
 
 function MoreMenu({ campaign, cancel, check }: MenuProps) {
-  const { t } = useLingui();
   const duplicate = useDuplicate();
   return (
     <>
-      <Menu position="bottom-end">
-        <Menu.Target>
-          <ActionIcon variant="default" size={36} aria-label={t`More actions`} loading={duplicate.isPending}>
-            <Icon name="more" />
-          </ActionIcon>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <Menu.Item leftSection={<Icon name="copy" size={16} />} onClick={() => duplicate.mutate(campaign.id)}>
-            <Trans>Duplicate</Trans>
-          </Menu.Item>
-          <Menu.Item leftSection={<Icon name="check" size={16} />} onClick={() => void check.ask()}>
-            <Trans>Check the figures</Trans>
-          </Menu.Item>
-          {(campaign.status === 'published' || campaign.status === 'paused') && (
-            <>
-              <Menu.Divider />
-              <Menu.Item leftSection={<Icon name="cross" size={16} />} color="var(--bad)" onClick={() => void cancel()}>
-                <Trans>Cancel the campaign</Trans>
-              </Menu.Item>
-            </>
-          )}
-        </Menu.Dropdown>
-      </Menu>
+      <PageMenu loading={duplicate.isPending}>
+        <Menu.Item leftSection={<Icon name="copy" size={16} />} onClick={() => duplicate.mutate(campaign.id)}>
+          <Trans>Duplicate</Trans>
+        </Menu.Item>
+        <Menu.Item leftSection={<Icon name="check" size={16} />} onClick={() => void check.ask()}>
+          <Trans>Check the figures</Trans>
+        </Menu.Item>
+        {(campaign.status === 'published' || campaign.status === 'paused') && (
+          <>
+            <Menu.Divider />
+            <Menu.Item leftSection={<Icon name="cross" size={16} />} color="var(--bad)" onClick={() => void cancel()}>
+              <Trans>Cancel the campaign</Trans>
+            </Menu.Item>
+          </>
+        )}
+      </PageMenu>
       <ProblemNote problem={duplicate.error} />
     </>
   );

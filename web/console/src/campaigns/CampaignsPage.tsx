@@ -17,7 +17,7 @@ import {
   When,
 } from '../ui';
 import { CampaignMenu } from './CampaignMenu';
-import { CampaignMark, ChannelMarks } from './Marks';
+import { useCampaignColumns } from './columns';
 import { statuses } from './words';
 
 type Row = Schemas['CampaignSummary'];
@@ -40,6 +40,7 @@ export function CampaignsPage() {
         ? 5 * LIVE
         : false,
   });
+  const shared = useCampaignColumns();
   const columns: Column<Row>[] = [
     {
       id: 'name',
@@ -54,20 +55,8 @@ export function CampaignsPage() {
         </TextLink>
       ),
     },
-    {
-      id: 'status',
-      title: t`Status`,
-      tight: true,
-      phone: 'below',
-      cell: (row) => <CampaignMark status={row.status} />,
-    },
-    {
-      id: 'channels',
-      title: t`Channels`,
-      tight: true,
-      phone: 'hidden',
-      cell: (row) => <ChannelMarks of={row.channels} />,
-    },
+    shared.status,
+    shared.channels,
     { id: 'when', title: t`When`, tight: true, phone: 'below', cell: (row) => <Moment row={row} /> },
   ];
   const filtered = status !== '' || name !== '';

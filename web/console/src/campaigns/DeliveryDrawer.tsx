@@ -17,6 +17,7 @@ import {
   Title,
   useParam,
   When,
+  Pending,
 } from '../ui';
 import { AddressCorrection } from './AddressCorrection';
 import { PersonName } from './DeliveriesGrid';
@@ -78,11 +79,7 @@ function OneDelivery({ campaign, which }: { campaign: Campaign; which: Which }) 
           <Trans>The message</Trans>
         </Title>
         {message.data === undefined ? (
-          message.error === null ? (
-            <Loading rows={5} />
-          ) : (
-            <ProblemNote problem={message.error} retry={() => void message.refetch()} />
-          )
+          <Pending query={message} rows={5} />
         ) : (
           <Stack gap="xs">
             <Identity matches={message.data.matches ?? undefined} />

@@ -17,7 +17,7 @@ import {
   When,
 } from '../ui';
 import { CampaignMenu } from './CampaignMenu';
-import { ChannelMarks } from './Marks';
+import { useCampaignColumns } from './columns';
 
 type Row = Schemas['CampaignSummary'];
 
@@ -33,6 +33,7 @@ export function DraftsPage() {
     limit: 50,
   };
   const campaigns = useInfiniteQuery(list('/v1/campaigns', { params: { query } }));
+  const shared = useCampaignColumns();
   const columns: Column<Row>[] = [
     {
       id: 'name',
@@ -43,13 +44,7 @@ export function DraftsPage() {
         </TextLink>
       ),
     },
-    {
-      id: 'channels',
-      title: t`Channels`,
-      tight: true,
-      phone: 'below',
-      cell: (row) => <ChannelMarks of={row.channels} />,
-    },
+    { ...shared.channels, phone: 'below' },
     {
       id: 'when',
       title: scheduled ? t`Starts` : t`Last changed`,

@@ -1,8 +1,8 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useQuery } from '@tanstack/react-query';
 
-import { api, asProblem, call, type Schemas } from '../api';
-import { Group, Loading, ProblemNote, Select, SegmentedControl, Stack, Text, useParam } from '../ui';
+import { api, call, type Schemas } from '../api';
+import { Group, Select, SegmentedControl, Stack, Text, useParam, Pending } from '../ui';
 import { MessageView } from './MessageView';
 import { channels } from './words';
 
@@ -72,11 +72,7 @@ function Version({
       ),
   });
   if (query.data === undefined) {
-    return query.error === null ? (
-      <Loading rows={6} />
-    ) : (
-      <ProblemNote problem={asProblem(query.error)} retry={() => void query.refetch()} />
-    );
+    return <Pending query={query} rows={6} />;
   }
   return (
     <Stack gap="xs">

@@ -2,7 +2,7 @@ import { Plural, Trans, useLingui } from '@lingui/react/macro';
 import { useQuery } from '@tanstack/react-query';
 
 import { get, LIVE, type Schemas } from '../api';
-import { EmptyState, Group, Loading, Paper, ProblemNote, Stack, Text, TextLink, Title } from '../ui';
+import { EmptyState, Group, Paper, Stack, Text, TextLink, Title, Pending } from '../ui';
 import { peopleOf } from './links';
 import { ChannelMark, FateMark, StateMark } from './Marks';
 import { adviceOn, skipText } from './reasons';
@@ -23,11 +23,7 @@ export function Reasons({ campaign, moving }: Props) {
       .map(([code, count]) => ({ channel: channel as Schemas['Channel'], code, count })),
   );
   if (query.data === undefined) {
-    return query.error === null ? (
-      <Loading rows={4} />
-    ) : (
-      <ProblemNote problem={query.error} retry={() => void query.refetch()} />
-    );
+    return <Pending query={query} rows={4} />;
   }
   const { reasons, complete } = query.data;
   const bounced = Object.entries(campaign.totals.channels)

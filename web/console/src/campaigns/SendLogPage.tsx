@@ -23,7 +23,7 @@ import { isMoving, useCampaign } from './campaign';
 import { AddressSearch } from './AddressSearch';
 import { DeliveriesGrid, useDeliveries } from './DeliveriesGrid';
 import { DeliveryDrawer } from './DeliveryDrawer';
-import { CampaignMark, ChannelMarks } from './Marks';
+import { useCampaignColumns } from './columns';
 
 type Summary = Schemas['CampaignSummary'];
 
@@ -49,6 +49,7 @@ function Choose() {
   const campaigns = useInfiniteQuery(
     list('/v1/campaigns', { params: { query: { name: name === '' ? undefined : name, limit: 50 } } }),
   );
+  const shared = useCampaignColumns();
   const columns: Column<Summary>[] = [
     {
       id: 'name',
@@ -64,20 +65,8 @@ function Choose() {
         );
       },
     },
-    {
-      id: 'status',
-      title: t`Status`,
-      tight: true,
-      phone: 'below',
-      cell: (row) => <CampaignMark status={row.status} />,
-    },
-    {
-      id: 'channels',
-      title: t`Channels`,
-      tight: true,
-      phone: 'hidden',
-      cell: (row) => <ChannelMarks of={row.channels} />,
-    },
+    shared.status,
+    shared.channels,
     {
       id: 'when',
       title: t`Started`,

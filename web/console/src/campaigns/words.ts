@@ -24,6 +24,9 @@ export const channels: Record<Schemas['Channel'], { title: MessageDescriptor; ic
   push: { title: msg`Push`, icon: 'push' },
 };
 
+/** All channels, in the order in which they are shown. */
+export const everyChannel = Object.keys(channels) as Schemas['Channel'][];
+
 /** The states of a delivery. */
 export const states: Record<Schemas['DeliveryState'], Word> = {
   pending: { title: msg`Pending`, tone: 'busy' },

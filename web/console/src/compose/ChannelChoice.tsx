@@ -2,7 +2,7 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import { useQuery } from '@tanstack/react-query';
 
 import { get, type Schemas } from '../api';
-import { channels } from '../campaigns/words';
+import { channels, everyChannel } from '../campaigns/words';
 import { Checkbox, Group, Icon, Stack, Text, TextLink } from '../ui';
 
 type Channel = Schemas['Channel'];
@@ -20,7 +20,7 @@ type Props = { value: Channel[]; onChange: (value: Channel[]) => void; error?: s
 export function ChannelChoice({ value, onChange, error }: Props) {
   const { t, i18n } = useLingui();
   const sendable = useSendable();
-  const all = Object.keys(channels) as Channel[];
+  const all = everyChannel;
   return (
     <Checkbox.Group
       id="campaign-channels"

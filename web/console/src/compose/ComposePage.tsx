@@ -7,7 +7,6 @@ import { Navigate, Outlet, useLocation, useNavigate, useParams } from 'react-rou
 
 import { api, call, get, ifMatch, LIVE, type Schemas, useAction } from '../api';
 import {
-  ActionIcon,
   Box,
   Button,
   ButtonLink,
@@ -24,6 +23,7 @@ import {
   Title,
   useConfirm,
   useMediaQuery,
+  PageMenu,
 } from '../ui';
 import { isBeingSwitched, useSwitching } from '../receivers/useSwitching';
 import { ClashDialog } from './draft/ClashDialog';
@@ -259,18 +259,11 @@ function DraftMenu() {
   };
   return (
     <Box>
-      <Menu position="bottom-end">
-        <Menu.Target>
-          <ActionIcon variant="default" size="lg" aria-label={t`More`} loading={remove.isPending}>
-            <Icon name="more" />
-          </ActionIcon>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <Menu.Item color="red" leftSection={<Icon name="trash" size={16} />} onClick={() => void ask()}>
-            {t`Delete draft`}
-          </Menu.Item>
-        </Menu.Dropdown>
-      </Menu>
+      <PageMenu label={t`More`} loading={remove.isPending}>
+        <Menu.Item color="red" leftSection={<Icon name="trash" size={16} />} onClick={() => void ask()}>
+          {t`Delete draft`}
+        </Menu.Item>
+      </PageMenu>
       {remove.error !== null && <ProblemNote problem={remove.error} />}
     </Box>
   );

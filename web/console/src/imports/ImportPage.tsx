@@ -6,7 +6,7 @@ import { get, LIVE, type Schemas } from '../api';
 import { FileDetails } from '../receivers/FileDrawer';
 import { fileName } from '../receivers/knownFiles';
 import { isAtWork } from '../receivers/useImports';
-import { Banner, Bytes, Loading, Page, ProblemNote, Progress, Section, Stack, Text, TextLink, When } from '../ui';
+import { Banner, Bytes, Page, Progress, Section, Stack, Text, TextLink, When, Pending } from '../ui';
 import { ImportFigures } from './ImportFigures';
 
 type Shown = Schemas['ShownImport'];
@@ -30,11 +30,7 @@ export function ImportPage() {
       about={shown !== undefined && <About shown={shown} />}
     >
       {shown === undefined ? (
-        query.error === null ? (
-          <Loading rows={6} />
-        ) : (
-          <ProblemNote problem={query.error} retry={() => void query.refetch()} />
-        )
+        <Pending query={query} rows={6} />
       ) : (
         <>
           <State shown={shown} />

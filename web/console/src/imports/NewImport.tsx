@@ -6,19 +6,7 @@ import { get } from '../api';
 import { FromFile } from '../receivers/add/FromFile';
 import { filesOf } from '../receivers/knownFiles';
 import { SourceRows } from '../receivers/SourceRows';
-import {
-  ButtonLink,
-  Group,
-  Loading,
-  ProblemNote,
-  Section,
-  Select,
-  Stack,
-  Text,
-  TextLink,
-  useDebouncedValue,
-  useParam,
-} from '../ui';
+import { ButtonLink, Group, Section, Select, Stack, Text, TextLink, useDebouncedValue, useParam, Pending } from '../ui';
 
 /** Loads a file into a draft. */
 export function NewImport() {
@@ -41,11 +29,7 @@ export function NewImport() {
   return (
     <Section title={t`Import a file`}>
       {all === undefined ? (
-        drafts.error === null ? (
-          <Loading rows={1} />
-        ) : (
-          <ProblemNote problem={drafts.error} retry={() => void drafts.refetch()} />
-        )
+        <Pending query={drafts} rows={1} />
       ) : choices.length === 0 && name === undefined ? (
         <Group justify="space-between">
           <Text c="dimmed">

@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { get, type Schemas } from '../api';
 import { CampaignLink } from '../operations/CampaignLink';
 import { workStatuses } from '../operations/words';
+import { FileOutcome } from '../receivers/FileOutcome';
 import { isAtWork } from '../receivers/useImports';
 import { Status, Text } from '../ui';
 
@@ -18,7 +19,6 @@ function useImport(work: Schemas['Job']) {
 
 /** How many were added and refused. */
 export function RowOutcome({ work }: { work: Schemas['Job'] }) {
-  const { t, i18n } = useLingui();
   const shown = useImport(work);
   if (shown === undefined) return null;
   if (shown.refusal != null) {
@@ -28,15 +28,9 @@ export function RowOutcome({ work }: { work: Schemas['Job'] }) {
       </Text>
     );
   }
-  const parts = [
-    t`${i18n.number(shown.rows_added)} added`,
-    shown.rows_updated > 0 ? t`${i18n.number(shown.rows_updated)} updated` : '',
-    shown.rows_duplicate > 0 ? t`${i18n.number(shown.rows_duplicate)} already there` : '',
-    shown.rows_refused > 0 ? t`${i18n.number(shown.rows_refused)} refused` : '',
-  ].filter((it) => it !== '');
   return (
     <Text size="sm" c="dimmed" className="figure">
-      {parts.join(' · ')}
+      <FileOutcome of={shown} />
     </Text>
   );
 }

@@ -4,7 +4,6 @@ import { startTransition, useOptimistic, useState } from 'react';
 
 import { api, call, list, type Problem, type Rows, rowsOf, type Schemas, useAction } from '../api';
 import { channels as known } from '../campaigns/words';
-import { campaignQuery } from '../compose/draft/useDraft';
 import { languageName } from '../content/editor/languages';
 import {
   Button,
@@ -29,6 +28,7 @@ import { EditReceiver } from './EditReceiver';
 import { LastSwitch } from './LastSwitch';
 import { personName } from './personName';
 import { SwitchEverybody } from './SwitchEverybody';
+import { refreshCount } from './uploads';
 import type { CampaignFile } from './useImports';
 import { offReasons } from './words';
 
@@ -92,10 +92,7 @@ export function ReceiversPanel({ campaign, channels, files, switching }: Props) 
       onDone: (_, receiver) => {
         write(receiver.id, () => undefined);
         setSaid(t`${personName(receiver)} was removed.`);
-        // The number of receivers is counted from the table's stream, which follows within a second or two.
-        for (const delay of [0, 1_500, 4_000]) {
-          setTimeout(() => void client.invalidateQueries({ queryKey: campaignQuery(campaign.id).queryKey }), delay);
-        }
+        refreshCount(client, campaign.id);
       },
     },
   );

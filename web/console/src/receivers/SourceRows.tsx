@@ -3,6 +3,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 
 import { Bytes, Button, Count, Group, Icon, Paper, ProblemNote, Progress, Stack, Text, Title, useParam } from '../ui';
+import { FileOutcome } from './FileOutcome';
 import { forgetFile } from './knownFiles';
 import { removeUpload, type Upload, upload as start, refreshReceivers, useUploads } from './uploads';
 import { type CampaignFile, isAtWork } from './useImports';
@@ -108,17 +109,10 @@ function FileRow({ campaign, file }: { campaign: string; file: CampaignFile }) {
       </Row>
     );
   }
-  const parts = [
-    t`${i18n.number(shown.rows_added)} added`,
-    shown.rows_updated > 0 ? t`${i18n.number(shown.rows_updated)} updated` : '',
-    shown.rows_duplicate > 0 ? t`${i18n.number(shown.rows_duplicate)} already there` : '',
-    shown.rows_incomplete > 0 ? t`${i18n.number(shown.rows_incomplete)} incomplete` : '',
-    shown.rows_refused > 0 ? t`${i18n.number(shown.rows_refused)} refused` : '',
-  ].filter((it) => it !== '');
   const remarks = shown.rows_refused + shown.rows_incomplete + shown.rows_duplicate > 0;
   return (
     <Row name={name} action={details(shown.rows_refused > 0 ? t`Refused rows` : remarks ? t`Remarks` : t`Columns`)}>
-      {parts.join(' · ')}
+      <FileOutcome of={shown} />
     </Row>
   );
 }

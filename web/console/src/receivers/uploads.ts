@@ -2,6 +2,7 @@ import type { QueryClient } from '@tanstack/react-query';
 import { useMemo, useSyncExternalStore } from 'react';
 
 import { api, asProblem, call, Problem, type Schemas } from '../api';
+import { campaignQuery } from '../compose/draft/useDraft';
 import { rememberFile } from './knownFiles';
 
 /** A file on its way into a campaign. It goes on while the person is on another page of the console. */
@@ -69,8 +70,24 @@ export async function upload(client: QueryClient, campaign: string, file: File, 
   }
 }
 
+/** How long the number of receivers may take to follow: it is counted from the table's stream. In milliseconds. */
+const COUNTED = [1_500, 4_000];
+
+/** Reads a campaign again when its receivers are counted. */
+function readWhenCounted(client: QueryClient, campaign: string) {
+  for (const delay of COUNTED)
+    setTimeout(() => void client.invalidateQueries({ queryKey: campaignQuery(campaign).queryKey }), delay);
+}
+
+/** Reads the number of receivers of a campaign anew. */
+export function refreshCount(client: QueryClient, campaign: string) {
+  void client.invalidateQueries({ queryKey: campaignQuery(campaign).queryKey });
+  readWhenCounted(client, campaign);
+}
+
 /** Reads anew what depends on who is in a campaign. */
 export async function refreshReceivers(client: QueryClient, campaign: string) {
+  readWhenCounted(client, campaign);
   await Promise.all([client.invalidateQueries({ queryKey: ['/v1/jobs'] }), refreshSwitches(client, campaign)]);
 }
 

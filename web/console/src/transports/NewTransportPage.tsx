@@ -2,14 +2,12 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from 'react-router';
 
-import { get, type Schemas } from '../api';
-import { channels } from '../campaigns/words';
+import { get } from '../api';
+import { channels, everyChannel } from '../campaigns/words';
 import { Button, Group, Loading, notify, Page, ProblemNote, Section, Stack, Text, useParam } from '../ui';
 import { AccountForm } from './account/AccountForm';
 import { VendorChoice } from './VendorChoice';
 import { useVendors } from './vendors';
-
-type Channel = Schemas['Channel'];
 
 /** Setting up an account: the channel, the vendor, then what the vendor needs. */
 export function NewTransportPage() {
@@ -60,7 +58,7 @@ export function NewTransportPage() {
         <Stack>
           <Section title={t`What will it send?`}>
             <Group gap="xs" role="group" aria-label={t`Channel`}>
-              {(Object.keys(channels) as Channel[]).map((it) => (
+              {everyChannel.map((it) => (
                 <Button
                   key={it}
                   variant={channel === it ? 'filled' : 'default'}

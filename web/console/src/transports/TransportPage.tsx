@@ -4,7 +4,20 @@ import { useParams } from 'react-router';
 
 import { get, LIVE, type Schemas } from '../api';
 import { ChannelMark } from '../campaigns/Marks';
-import { Group, Loading, notify, Page, ProblemNote, Section, SimpleGrid, Stack, Text, TextLink, When } from '../ui';
+import {
+  Group,
+  Loading,
+  notify,
+  Page,
+  ProblemNote,
+  Section,
+  SimpleGrid,
+  Stack,
+  Text,
+  TextLink,
+  When,
+  Pending,
+} from '../ui';
 import { AccountForm } from './account/AccountForm';
 import { CallbackAddress } from './CallbackAddress';
 import { DailyUse } from './DailyUse';
@@ -29,11 +42,7 @@ export function TransportPage() {
   if (transport === undefined) {
     return (
       <Page title={id} back={back}>
-        {query.error === null ? (
-          <Loading rows={6} />
-        ) : (
-          <ProblemNote problem={query.error} retry={() => void query.refetch()} />
-        )}
+        <Pending query={query} rows={6} />
       </Page>
     );
   }

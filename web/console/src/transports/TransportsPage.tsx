@@ -3,8 +3,8 @@ import { useQuery } from '@tanstack/react-query';
 
 import { get, LIVE, type Schemas } from '../api';
 import { ChannelMark } from '../campaigns/Marks';
-import { channels } from '../campaigns/words';
-import { Banner, ButtonLink, Group, Icon, Loading, Page, ProblemNote, SimpleGrid, Stack, TextLink, Title } from '../ui';
+import { channels, everyChannel } from '../campaigns/words';
+import { Banner, ButtonLink, Group, Icon, Page, ProblemNote, SimpleGrid, Stack, TextLink, Title, Pending } from '../ui';
 import { TransportCard } from './TransportCard';
 
 type Channel = Schemas['Channel'];
@@ -34,15 +34,11 @@ export function TransportsPage() {
       }
     >
       {all === undefined ? (
-        transports.error === null ? (
-          <Loading rows={6} />
-        ) : (
-          <ProblemNote problem={transports.error} retry={() => void transports.refetch()} />
-        )
+        <Pending query={transports} rows={6} />
       ) : (
         <Stack gap="lg">
           <ProblemNote problem={transports.error} retry={() => void transports.refetch()} />
-          {(Object.keys(channels) as Channel[]).map((channel) => (
+          {everyChannel.map((channel) => (
             <ChannelAccounts
               key={channel}
               channel={channel}

@@ -1,24 +1,52 @@
 import { Trans, useLingui } from '@lingui/react/macro';
+import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 
-import type { Problem, Rows, Schemas } from '../../api';
-import { Button, Collapse, Drawer, Group, Loading, Paper, ProblemNote, Stack, Text, Title, When } from '../../ui';
+import { list, rowsOf, type Schemas, useAction } from '../../api';
+import {
+  Button,
+  Collapse,
+  Drawer,
+  Group,
+  Loading,
+  Paper,
+  ProblemNote,
+  Stack,
+  Text,
+  Title,
+  When,
+  notify,
+} from '../../ui';
 import type { Line } from './contentLines';
+
+type Versions = ReturnType<typeof list<'/v1/templates/{template}/versions'>>;
 
 type Props = {
   opened: boolean;
   onClose: () => void;
   current: number;
-  versions: Rows<Schemas['DocumentHead']>;
+  /** The list of the versions. */
+  query: Versions;
   /** What stood in a version. */
   look: (version: number) => Promise<Line[]>;
-  onRestore: (version: number) => Promise<void>;
-  problem: Problem | null;
+  restore: (version: number) => Promise<unknown>;
+  /** What is read again after that. */
+  refresh: string;
+  onRestored: () => void;
 };
 
 /** The versions that are kept, the newest first, each with what it said. */
-export function VersionsDrawer({ opened, onClose, current, versions, look, onRestore, problem }: Props) {
+export function VersionsDrawer({ opened, onClose, current, query, look, restore, refresh, onRestored }: Props) {
   const { t } = useLingui();
+  const versions = rowsOf(useInfiniteQuery({ ...query, enabled: opened }), (page) => page.versions);
+  const restoring = useAction(restore, {
+    refresh: [refresh],
+    onDone: (_, version) => {
+      notify(t`Version ${version} was restored.`);
+      onRestored();
+      onClose();
+    },
+  });
   return (
     <Drawer
       opened={opened}
@@ -31,7 +59,7 @@ export function VersionsDrawer({ opened, onClose, current, versions, look, onRes
         <Text size="sm" c="dimmed">
           <Trans>Each save creates a version; the last 100 are kept. Restoring one creates a new version.</Trans>
         </Text>
-        <ProblemNote problem={problem} />
+        <ProblemNote problem={restoring.error} />
         {versions.rows === undefined ? (
           versions.problem === undefined ? (
             <Loading />
@@ -45,7 +73,8 @@ export function VersionsDrawer({ opened, onClose, current, versions, look, onRes
               head={it}
               isCurrent={it.version === current}
               look={look}
-              onRestore={onRestore}
+              restoring={restoring.isPending && restoring.variables === it.version}
+              onRestore={() => restoring.mutate(it.version)}
             />
           ))
         )}
@@ -59,20 +88,20 @@ export function VersionsDrawer({ opened, onClose, current, versions, look, onRes
   );
 }
 
-type CardProps = Pick<Props, 'look' | 'onRestore'> & { head: Schemas['DocumentHead']; isCurrent: boolean };
+type CardProps = Pick<Props, 'look'> & {
+  head: Schemas['DocumentHead'];
+  isCurrent: boolean;
+  restoring: boolean;
+  onRestore: () => void;
+};
 
-function VersionCard({ head, isCurrent, look, onRestore }: CardProps) {
+function VersionCard({ head, isCurrent, look, restoring, onRestore }: CardProps) {
   const { t } = useLingui();
   const [lines, setLines] = useState<Line[]>();
   const [open, setOpen] = useState(false);
-  const [busy, setBusy] = useState(false);
   const toggle = () => {
     setOpen(!open);
     if (lines === undefined) void look(head.version).then(setLines, () => setOpen(false));
-  };
-  const restore = () => {
-    setBusy(true);
-    void onRestore(head.version).finally(() => setBusy(false));
   };
   return (
     <Paper withBorder p="sm" role="group" aria-label={t`Version ${head.version}`}>
@@ -94,7 +123,7 @@ function VersionCard({ head, isCurrent, look, onRestore }: CardProps) {
               <Trans>Current</Trans>
             </Text>
           ) : (
-            <Button size="xs" variant="default" loading={busy} onClick={restore}>
+            <Button size="xs" variant="default" loading={restoring} onClick={onRestore}>
               <Trans>Restore</Trans>
             </Button>
           )}

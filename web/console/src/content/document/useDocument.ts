@@ -1,10 +1,8 @@
-import { useLingui } from '@lingui/react/macro';
 import { useQueryClient } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
-import { useBlocker } from 'react-router';
+import { useState } from 'react';
 
 import { asProblem, type Problem } from '../../api';
-import { useConfirm } from '../../ui';
+import { useUnsaved } from '../../ui';
 
 type Document = { version: number; updated_at: string };
 
@@ -52,7 +50,7 @@ export function useDocument<Doc extends Document, Fields extends object>({
   const base = mine?.on ?? document;
   const fields = { ...fieldsOf(base), ...mine?.changes };
   const isChanged = mine !== undefined && !isSame(fieldsOf(base), fields);
-  useLeaveGuard(isChanged);
+  useUnsaved(isChanged);
 
   const set = (changed: Partial<Fields>) =>
     setMine((before) => ({ changes: { ...before?.changes, ...changed }, on: before?.on ?? document }));
@@ -131,35 +129,4 @@ function form(value: unknown): string {
     const entries = Object.entries(it).filter(([, inner]) => inner != null);
     return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)));
   });
-}
-
-/** Asks before changes are lost by going to another page or closing the tab. */
-function useLeaveGuard(isChanged: boolean) {
-  const ask = useConfirm();
-  const texts = useLeaveTexts();
-  const blocker = useBlocker(
-    ({ currentLocation, nextLocation }) => isChanged && currentLocation.pathname !== nextLocation.pathname,
-  );
-  useEffect(() => {
-    if (blocker.state !== 'blocked') return;
-    void ask(texts).then((leave) => (leave ? blocker.proceed() : blocker.reset()));
-    // The question is asked once for each attempt to leave.
-    // oxlint-disable-next-line react/exhaustive-deps
-  }, [blocker.state]);
-  useEffect(() => {
-    if (!isChanged) return undefined;
-    const stay = (event: BeforeUnloadEvent) => event.preventDefault();
-    addEventListener('beforeunload', stay);
-    return () => removeEventListener('beforeunload', stay);
-  }, [isChanged]);
-}
-
-function useLeaveTexts() {
-  const { t } = useLingui();
-  return {
-    title: t`Leave without saving?`,
-    text: t`Your changes since the last save will be lost.`,
-    verb: t`Leave without saving`,
-    grave: true,
-  };
 }

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useLayoutEffect, useMemo, useRef } from 'react';
 
 import { get, type Problem, type Schemas } from '../../api';
-import { Banner, Box, Button, Icon, SegmentedControl, Stack, Tabs, useParam } from '../../ui';
+import { Banner, Box, Button, Icon, Stack, Tabs, useParam } from '../../ui';
 import { PushFields, SmsFields, ToolbarFields, WhatsAppFields, WidgetFields } from './ChannelFields';
 import { EditorContext } from './EditorContext';
 import { EmailFields } from './EmailFields';
@@ -16,6 +16,7 @@ import { VariablesDrawer } from './VariablesDrawer';
 import { type Content, type Part, pathOf, type Version, versionOf, withPart } from './versions';
 import { partWords } from './words';
 import classes from './editor.module.css';
+import { PaneSwitch, usePane } from './PaneSwitch';
 
 export type ContentEditorProps = {
   value: Content;
@@ -51,7 +52,7 @@ export function ContentEditor({
   const usual = value.language ?? tenant.data?.default_language ?? 'en';
   const [askedLanguage, setLanguage] = useParam('language');
   const [askedPart, setPart] = useParam('channel');
-  const [pane, setPane] = useParam('pane');
+  const [pane, setPane] = usePane();
   const [drawer, setDrawer] = useParam('placeholders', { push: true });
 
   const shown: Part[] = [...channels, 'toolbar', 'widget'];
@@ -126,18 +127,9 @@ export function ContentEditor({
           problem={problem}
         >
           <div className={classes.panes}>
-            <SegmentedControl
-              fullWidth
-              aria-label={t`View mode`}
-              value={pane === 'preview' ? 'preview' : 'fields'}
-              onChange={(it) => setPane(it === 'preview' ? it : undefined)}
-              data={[
-                { value: 'fields', label: t`Write` },
-                { value: 'preview', label: t`Preview` },
-              ]}
-            />
+            <PaneSwitch value={pane} onChange={setPane} />
           </div>
-          <div className={classes.layout} data-pane={pane === 'preview' ? 'preview' : 'fields'}>
+          <div className={classes.layout} data-pane={pane}>
             <Stack gap="sm" className={classes.fields} style={{ minWidth: 0 }}>
               <Tabs value={part} onChange={(it) => setPart(it ?? undefined)} keepMounted={false}>
                 <Tabs.List aria-label={t`Channels`} mb="sm" className={classes.channels}>

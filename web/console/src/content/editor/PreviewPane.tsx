@@ -3,7 +3,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import { asProblem, type Problem, type Schemas } from '../../api';
-import { Code, EmptyState, Group, Loader, Loading, ProblemNote, Stack, Text, Title } from '../../ui';
+import { Code, EmptyState, Group, Loader, ProblemNote, Stack, Text, Title, Pending } from '../../ui';
 import { EmailView } from './EmailView';
 import { MessagePicture } from './MessagePicture';
 import { AsWritten } from './AsWritten';
@@ -72,11 +72,7 @@ export function PreviewPane({ part, language, version, preview, content = {}, un
       ) : preview === undefined ? (
         <AsWritten content={content} part={part} language={language} />
       ) : query.data === undefined ? (
-        query.error === null ? (
-          <Loading rows={6} />
-        ) : (
-          <ProblemNote problem={query.error} retry={() => void query.refetch()} />
-        )
+        <Pending query={query} rows={6} />
       ) : (
         <>
           {query.error !== null && <ProblemNote problem={query.error} retry={() => void query.refetch()} />}

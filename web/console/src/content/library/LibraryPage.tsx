@@ -7,15 +7,14 @@ import {
   ButtonLink,
   EmptyState,
   Group,
-  Loading,
   Page,
   Paper,
-  ProblemNote,
   SimpleGrid,
   Stack,
   Text,
   TextLink,
   Title,
+  Pending,
 } from '../../ui';
 import { LanguageNames, PartMarks } from '../document/PartMarks';
 
@@ -27,11 +26,7 @@ export function LibraryPage() {
   return (
     <Page title={t`Library`} about={t`Texts that come with Carillon: use one as is, or copy it and make it yours.`}>
       {templates === undefined ? (
-        library.error === null ? (
-          <Loading rows={6} />
-        ) : (
-          <ProblemNote problem={library.error} retry={() => void library.refetch()} />
-        )
+        <Pending query={library} rows={6} />
       ) : templates.length === 0 ? (
         <EmptyState icon="library" title={t`The library is empty`} />
       ) : (

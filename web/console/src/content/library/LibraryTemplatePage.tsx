@@ -9,7 +9,6 @@ import {
   ButtonLink,
   Group,
   Icon,
-  Loading,
   Page,
   ProblemNote,
   SegmentedControl,
@@ -17,6 +16,7 @@ import {
   Text,
   Title,
   useParam,
+  Pending,
 } from '../../ui';
 import { AsWritten } from '../editor/AsWritten';
 import { languageName } from '../editor/languages';
@@ -57,15 +57,7 @@ export function LibraryTemplatePage() {
       }
     >
       <ProblemNote problem={copy.error} />
-      {data === undefined ? (
-        query.error === null ? (
-          <Loading rows={8} />
-        ) : (
-          <ProblemNote problem={query.error} retry={() => void query.refetch()} />
-        )
-      ) : (
-        <Shown content={data.content} />
-      )}
+      {data === undefined ? <Pending query={query} rows={8} /> : <Shown content={data.content} />}
     </Page>
   );
 }

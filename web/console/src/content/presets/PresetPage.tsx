@@ -2,17 +2,15 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams } from 'react-router';
 
-import { api, call, get, ifMatch, type Schemas, useAction } from '../../api';
-import { channels, priorities } from '../../campaigns/words';
+import { api, call, get, ifMatch, type Schemas } from '../../api';
+import { channels, priorities, everyChannel } from '../../campaigns/words';
 import { ChannelChoice } from '../../compose/ChannelChoice';
 import { AdvancedDelivery } from '../../compose/delivery/AdvancedDelivery';
 import {
-  ActionIcon,
   Box,
   ButtonLink,
   Group,
   Icon,
-  Loading,
   Menu,
   Page,
   ProblemNote,
@@ -20,8 +18,8 @@ import {
   SimpleGrid,
   Stack,
   TextInput,
-  notify,
-  useConfirm,
+  PageMenu,
+  Pending,
 } from '../../ui';
 import { ConflictDialog } from '../document/ConflictDialog';
 import { contentLines, type Line } from '../document/contentLines';
@@ -29,14 +27,13 @@ import { SaveButton } from '../document/SaveButton';
 import { useDocument } from '../document/useDocument';
 import { ContentEditor } from '../editor';
 import { presetKinds } from './words';
+import { useDeletingPreset } from './useDeletingPreset';
 
 type Preset = Schemas['Preset'];
 type Fields = Pick<
   Preset,
   'name' | 'kind' | 'channels' | 'priority' | 'on_unknown' | 'failover' | 'default_region' | 'content'
 >;
-
-const ALL = Object.keys(channels) as Schemas['Channel'][];
 
 /** A preset, to read and to change. */
 export function PresetPage() {
@@ -46,11 +43,7 @@ export function PresetPage() {
   if (query.data === undefined) {
     return (
       <Page title={t`Preset`} back={{ to: '/presets', title: t`Presets` }}>
-        {query.error === null ? (
-          <Loading rows={8} />
-        ) : (
-          <ProblemNote problem={query.error} retry={() => void query.refetch()} />
-        )}
+        <Pending query={query} rows={8} />
       </Page>
     );
   }
@@ -64,7 +57,6 @@ function fieldsOf(preset: Preset): Fields {
 
 function EditPreset({ preset }: { preset: Preset }) {
   const { t, i18n } = useLingui();
-  const confirm = useConfirm();
   const navigate = useNavigate();
   const path = { preset: preset.id };
   const edited = useDocument<Preset, Fields>({
@@ -94,27 +86,11 @@ function EditPreset({ preset }: { preset: Preset }) {
     { title: t`Country of phone numbers`, text: it.default_region ?? t`Organization default` },
     ...contentLines(i18n, it.content),
   ];
-  const remove = useAction(
-    () => call(api.DELETE('/v1/presets/{preset}', { params: { path, header: ifMatch(preset) } })),
-    {
-      refresh: [],
-      onDone: () => {
-        notify(t`${preset.name} was deleted.`);
-        void navigate('/presets');
-      },
-    },
-  );
-  const askToRemove = async () => {
-    const yes = await confirm({
-      title: t`Delete this preset?`,
-      text: t`${preset.name} will be deleted for everyone. Campaigns that were started from it are not affected.`,
-      verb: t`Delete the preset`,
-      grave: true,
-    });
-    if (!yes) return;
-    edited.discard();
-    remove.mutate();
-  };
+  const deleting = useDeletingPreset({
+    refresh: [],
+    before: edited.discard,
+    after: () => void navigate('/presets'),
+  });
   return (
     <Page
       title={preset.name}
@@ -125,23 +101,16 @@ function EditPreset({ preset }: { preset: Preset }) {
           <ButtonLink to={`/compose?preset=${preset.id}`} variant="default">
             <Trans>Use</Trans>
           </ButtonLink>
-          <Menu position="bottom-end">
-            <Menu.Target>
-              <ActionIcon variant="default" size={34} aria-label={t`More actions`}>
-                <Icon name="more" />
-              </ActionIcon>
-            </Menu.Target>
-            <Menu.Dropdown>
-              <Menu.Item leftSection={<Icon name="trash" size={16} />} onClick={() => void askToRemove()}>
-                <Trans>Delete</Trans>
-              </Menu.Item>
-            </Menu.Dropdown>
-          </Menu>
+          <PageMenu>
+            <Menu.Item leftSection={<Icon name="trash" size={16} />} onClick={() => void deleting.ask(preset)}>
+              <Trans>Delete</Trans>
+            </Menu.Item>
+          </PageMenu>
         </>
       }
     >
       <ProblemNote
-        problem={problem ?? remove.error}
+        problem={problem ?? deleting.problem}
         shown={['name', 'kind', 'channels', 'priority', 'on_unknown', 'failover', 'default_region', 'content']}
       />
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">
@@ -180,7 +149,7 @@ function EditPreset({ preset }: { preset: Preset }) {
         <ContentEditor
           value={fields.content}
           onChange={(content) => set({ content })}
-          channels={fields.channels.length === 0 ? ALL : fields.channels}
+          channels={fields.channels.length === 0 ? everyChannel : fields.channels}
           optional={fields.channels.length === 0}
           problem={problem}
           version={preset.version}

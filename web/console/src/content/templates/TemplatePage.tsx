@@ -1,15 +1,13 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams } from 'react-router';
 
-import { api, call, get, ifMatch, list, rowsOf, type Schemas, useAction } from '../../api';
-import { priorities } from '../../campaigns/words';
+import { api, call, get, ifMatch, list, type Schemas, useAction } from '../../api';
+import { priorities, everyChannel } from '../../campaigns/words';
 import {
-  ActionIcon,
   ButtonLink,
   Group,
   Icon,
-  Loading,
   Menu,
   Page,
   ProblemNote,
@@ -17,9 +15,9 @@ import {
   Stack,
   Switch,
   TextInput,
-  notify,
-  useConfirm,
   useParam,
+  PageMenu,
+  Pending,
 } from '../../ui';
 import { ConflictDialog } from '../document/ConflictDialog';
 import { contentLines, type Line } from '../document/contentLines';
@@ -27,11 +25,10 @@ import { SaveButton } from '../document/SaveButton';
 import { useDocument } from '../document/useDocument';
 import { VersionsDrawer } from '../document/VersionsDrawer';
 import { ContentEditor } from '../editor';
+import { useDeletingTemplate } from './useDeletingTemplate';
 
 type Template = Schemas['Template'];
 type Fields = Pick<Template, 'name' | 'description' | 'priority' | 'active' | 'content'>;
-
-const ALL: Schemas['Channel'][] = ['email', 'sms', 'whatsapp', 'push'];
 
 /** A template, to read and to change. */
 export function TemplatePage() {
@@ -42,11 +39,7 @@ export function TemplatePage() {
   if (query.data === undefined) {
     return (
       <Page title={t`Template`} back={back}>
-        {query.error === null ? (
-          <Loading rows={8} />
-        ) : (
-          <ProblemNote problem={query.error} retry={() => void query.refetch()} />
-        )}
+        <Pending query={query} rows={8} />
       </Page>
     );
   }
@@ -59,7 +52,6 @@ function fieldsOf({ name, description, priority, active, content }: Template): F
 
 function EditTemplate({ template }: { template: Template }) {
   const { t, i18n } = useLingui();
-  const confirm = useConfirm();
   const navigate = useNavigate();
   const [versions, setVersions] = useParam('versions', { push: true });
   const path = { template: template.id };
@@ -79,31 +71,15 @@ function EditTemplate({ template }: { template: Template }) {
     { title: t`Offered for new campaigns`, text: it.active ? t`Yes` : t`No` },
     ...contentLines(i18n, it.content),
   ];
-  const remove = useAction(
-    () => call(api.DELETE('/v1/templates/{template}', { params: { path, header: ifMatch(template) } })),
-    {
-      refresh: [],
-      onDone: () => {
-        notify(t`${template.name} was deleted.`);
-        void navigate('/templates');
-      },
-    },
-  );
+  const deleting = useDeletingTemplate({
+    refresh: [],
+    before: edited.discard,
+    after: () => void navigate('/templates'),
+  });
   const duplicate = useAction(
     () => call(api.POST('/v1/templates', { body: { ...fields, name: t`${fields.name} (copy)`.slice(0, 200) } })),
     { refresh: ['/v1/templates'], onDone: (made) => void navigate(`/templates/${made.id}`) },
   );
-  const askToRemove = async () => {
-    const yes = await confirm({
-      title: t`Delete this template?`,
-      text: t`${template.name} and all its versions will be deleted. Campaigns that were started from it are not affected.`,
-      verb: t`Delete the template`,
-      grave: true,
-    });
-    if (!yes) return;
-    edited.discard();
-    remove.mutate();
-  };
   return (
     <Page
       title={template.name}
@@ -114,29 +90,22 @@ function EditTemplate({ template }: { template: Template }) {
           <ButtonLink to={`/compose?template=${template.id}`} variant="default">
             <Trans>Use in a campaign</Trans>
           </ButtonLink>
-          <Menu position="bottom-end">
-            <Menu.Target>
-              <ActionIcon variant="default" size={34} aria-label={t`More actions`}>
-                <Icon name="more" />
-              </ActionIcon>
-            </Menu.Target>
-            <Menu.Dropdown>
-              <Menu.Item leftSection={<Icon name="undo" size={16} />} onClick={() => setVersions('open')}>
-                <Trans>Versions</Trans>
-              </Menu.Item>
-              <Menu.Item leftSection={<Icon name="copy" size={16} />} onClick={() => duplicate.mutate()}>
-                <Trans>Duplicate</Trans>
-              </Menu.Item>
-              <Menu.Item leftSection={<Icon name="trash" size={16} />} onClick={() => void askToRemove()}>
-                <Trans>Delete</Trans>
-              </Menu.Item>
-            </Menu.Dropdown>
-          </Menu>
+          <PageMenu>
+            <Menu.Item leftSection={<Icon name="undo" size={16} />} onClick={() => setVersions('open')}>
+              <Trans>Versions</Trans>
+            </Menu.Item>
+            <Menu.Item leftSection={<Icon name="copy" size={16} />} onClick={() => duplicate.mutate()}>
+              <Trans>Duplicate</Trans>
+            </Menu.Item>
+            <Menu.Item leftSection={<Icon name="trash" size={16} />} onClick={() => void deleting.ask(template)}>
+              <Trans>Delete</Trans>
+            </Menu.Item>
+          </PageMenu>
         </>
       }
     >
       <ProblemNote
-        problem={problem ?? remove.error ?? duplicate.error}
+        problem={problem ?? deleting.problem ?? duplicate.error}
         shown={['name', 'description', 'priority', 'content']}
       />
       <Stack gap="sm">
@@ -176,7 +145,7 @@ function EditTemplate({ template }: { template: Template }) {
       <ContentEditor
         value={fields.content}
         onChange={(content) => set({ content })}
-        channels={ALL}
+        channels={everyChannel}
         optional
         unsaved={edited.isChanged}
         problem={problem}
@@ -187,11 +156,28 @@ function EditTemplate({ template }: { template: Template }) {
           )
         }
       />
-      <Versions
-        template={template}
+      <VersionsDrawer
         opened={versions !== ''}
         onClose={() => setVersions(undefined)}
-        linesOf={(it) => linesOf(fieldsOf(it))}
+        current={template.version}
+        query={list('/v1/templates/{template}/versions', { params: { path, query: { limit: 50 } } })}
+        look={async (version) =>
+          linesOf(
+            fieldsOf(
+              await call(
+                api.GET('/v1/templates/{template}/versions/{version}', { params: { path: { ...path, version } } }),
+              ),
+            ),
+          )
+        }
+        restore={(version) =>
+          call(
+            api.POST('/v1/templates/{template}/versions/{version}/restore', {
+              params: { path: { ...path, version }, header: ifMatch(template) },
+            }),
+          )
+        }
+        refresh="/v1/templates"
         onRestored={edited.discard}
       />
       {conflict !== undefined && (
@@ -203,57 +189,5 @@ function EditTemplate({ template }: { template: Template }) {
         />
       )}
     </Page>
-  );
-}
-
-type VersionsProps = {
-  template: Template;
-  opened: boolean;
-  onClose: () => void;
-  linesOf: (template: Template) => Line[];
-  onRestored: () => void;
-};
-
-function Versions({ template, opened, onClose, linesOf, onRestored }: VersionsProps) {
-  const { t } = useLingui();
-  const path = { template: template.id };
-  const versions = useInfiniteQuery({
-    ...list('/v1/templates/{template}/versions', { params: { path, query: { limit: 50 } } }),
-    enabled: opened,
-  });
-  const restore = useAction(
-    (version: number) =>
-      call(
-        api.POST('/v1/templates/{template}/versions/{version}/restore', {
-          params: { path: { ...path, version }, header: ifMatch(template) },
-        }),
-      ),
-    {
-      refresh: ['/v1/templates'],
-      onDone: (_, version) => {
-        notify(t`Version ${version} was restored.`);
-        onRestored();
-        onClose();
-      },
-    },
-  );
-  return (
-    <VersionsDrawer
-      opened={opened}
-      onClose={onClose}
-      current={template.version}
-      versions={rowsOf(versions, (page) => page.versions)}
-      problem={restore.error}
-      look={async (version) =>
-        linesOf(
-          await call(
-            api.GET('/v1/templates/{template}/versions/{version}', { params: { path: { ...path, version } } }),
-          ),
-        )
-      }
-      onRestore={async (version) => {
-        await restore.mutateAsync(version).catch(() => {});
-      }}
-    />
   );
 }

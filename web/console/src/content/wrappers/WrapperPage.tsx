@@ -1,28 +1,25 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { useNavigate, useParams } from 'react-router';
 
-import { api, call, get, ifMatch, list, type Problem, rowsOf, type Schemas, useAction } from '../../api';
+import { api, call, get, ifMatch, list, type Problem, type Schemas } from '../../api';
 import {
-  ActionIcon,
   Button,
   Group,
   Icon,
-  Loading,
   Menu,
   Page,
   ProblemNote,
-  SegmentedControl,
   Select,
   Stack,
   Switch,
   Text,
   TextInput,
   Title,
-  notify,
-  useConfirm,
   useParam,
+  PageMenu,
+  Pending,
 } from '../../ui';
 import { ConflictDialog } from '../document/ConflictDialog';
 import type { Line } from '../document/contentLines';
@@ -36,6 +33,8 @@ import { placeholdersOf } from '../editor/placeholders';
 import { TemplateField } from '../editor/TemplateField';
 import { ColorFields } from './ColorFields';
 import classes from '../editor/editor.module.css';
+import { useDeletingWrapper } from './useDeletingWrapper';
+import { PaneSwitch, usePane } from '../editor/PaneSwitch';
 
 type Wrapper = Schemas['Wrapper'];
 type Fields = Pick<Wrapper, 'name' | 'default' | 'header' | 'footer' | 'page' | 'colors'>;
@@ -60,11 +59,7 @@ export function WrapperPage() {
   if (query.data === undefined) {
     return (
       <Page title={t`Wrapper`} back={{ to: '/wrappers', title: t`Wrappers` }}>
-        {query.error === null ? (
-          <Loading rows={8} />
-        ) : (
-          <ProblemNote problem={query.error} retry={() => void query.refetch()} />
-        )}
+        <Pending query={query} rows={8} />
       </Page>
     );
   }
@@ -77,10 +72,9 @@ function fieldsOf({ name, default: usual, header, footer, page, colors }: Wrappe
 
 function EditWrapper({ wrapper }: { wrapper: Wrapper }) {
   const { t } = useLingui();
-  const confirm = useConfirm();
   const navigate = useNavigate();
   const [versions, setVersions] = useParam('versions', { push: true });
-  const [pane, setPane] = useParam('pane');
+  const [pane, setPane] = usePane();
   const path = { wrapper: wrapper.id };
   const edited = useDocument<Wrapper, Fields>({
     document: wrapper,
@@ -98,27 +92,11 @@ function EditWrapper({ wrapper }: { wrapper: Wrapper }) {
     { title: t`Footer`, text: it.footer },
     { title: t`Page`, text: it.page ?? t`The built-in page` },
   ];
-  const remove = useAction(
-    () => call(api.DELETE('/v1/wrappers/{wrapper}', { params: { path, header: ifMatch(wrapper) } })),
-    {
-      refresh: [],
-      onDone: () => {
-        notify(t`${wrapper.name} was deleted.`);
-        void navigate('/wrappers');
-      },
-    },
-  );
-  const askToRemove = async () => {
-    const yes = await confirm({
-      title: t`Delete this wrapper?`,
-      text: t`${wrapper.name} and all its versions will be deleted. Published emails keep it; drafts and templates that use it need another one.`,
-      verb: t`Delete the wrapper`,
-      grave: true,
-    });
-    if (!yes) return;
-    edited.discard();
-    remove.mutate();
-  };
+  const deleting = useDeletingWrapper({
+    refresh: [],
+    before: edited.discard,
+    after: () => void navigate('/wrappers'),
+  });
   const editing = useMemo(() => ({ known: placeholdersOf([]), declare: () => {}, takeInserts: () => {} }), []);
   return (
     <Page
@@ -127,43 +105,26 @@ function EditWrapper({ wrapper }: { wrapper: Wrapper }) {
       actions={
         <>
           <SaveButton document={wrapper} edited={edited} />
-          <Menu position="bottom-end">
-            <Menu.Target>
-              <ActionIcon variant="default" size={34} aria-label={t`More actions`}>
-                <Icon name="more" />
-              </ActionIcon>
-            </Menu.Target>
-            <Menu.Dropdown>
-              <Menu.Item leftSection={<Icon name="undo" size={16} />} onClick={() => setVersions('open')}>
-                <Trans>Versions</Trans>
-              </Menu.Item>
-              <Menu.Item leftSection={<Icon name="trash" size={16} />} onClick={() => void askToRemove()}>
-                <Trans>Delete</Trans>
-              </Menu.Item>
-            </Menu.Dropdown>
-          </Menu>
+          <PageMenu>
+            <Menu.Item leftSection={<Icon name="undo" size={16} />} onClick={() => setVersions('open')}>
+              <Trans>Versions</Trans>
+            </Menu.Item>
+            <Menu.Item leftSection={<Icon name="trash" size={16} />} onClick={() => void deleting.ask(wrapper)}>
+              <Trans>Delete</Trans>
+            </Menu.Item>
+          </PageMenu>
         </>
       }
     >
       <ProblemNote
-        problem={problem ?? remove.error}
+        problem={problem ?? deleting.problem}
         shown={['name', 'header', 'footer', 'page', 'default', ...COLORS.map((it) => `colors.${it}`)]}
       />
       <div className={classes.editor}>
         <div className={classes.panes}>
-          <SegmentedControl
-            fullWidth
-            mb="sm"
-            aria-label={t`View mode`}
-            value={pane === 'preview' ? 'preview' : 'fields'}
-            onChange={(it) => setPane(it === 'preview' ? it : undefined)}
-            data={[
-              { value: 'fields', label: t`Write` },
-              { value: 'preview', label: t`Preview` },
-            ]}
-          />
+          <PaneSwitch value={pane} onChange={setPane} mb="sm" />
         </div>
-        <div className={classes.layout} data-pane={pane === 'preview' ? 'preview' : 'fields'}>
+        <div className={classes.layout} data-pane={pane}>
           <EditorContext value={editing}>
             <Stack gap="md" className={classes.fields} style={{ minWidth: 0 }}>
               <TextInput
@@ -246,11 +207,28 @@ function EditWrapper({ wrapper }: { wrapper: Wrapper }) {
           </div>
         </div>
       </div>
-      <Versions
-        wrapper={wrapper}
+      <VersionsDrawer
         opened={versions !== ''}
         onClose={() => setVersions(undefined)}
-        linesOf={(it) => linesOf(fieldsOf(it))}
+        current={wrapper.version}
+        query={list('/v1/wrappers/{wrapper}/versions', { params: { path, query: { limit: 50 } } })}
+        look={async (version) =>
+          linesOf(
+            fieldsOf(
+              await call(
+                api.GET('/v1/wrappers/{wrapper}/versions/{version}', { params: { path: { ...path, version } } }),
+              ),
+            ),
+          )
+        }
+        restore={(version) =>
+          call(
+            api.POST('/v1/wrappers/{wrapper}/versions/{version}/restore', {
+              params: { path: { ...path, version }, header: ifMatch(wrapper) },
+            }),
+          )
+        }
+        refresh="/v1/wrappers"
         onRestored={edited.discard}
       />
       {conflict !== undefined && (
@@ -304,65 +282,7 @@ function WrapperPreview({ wrapper, isChanged }: { wrapper: Wrapper; isChanged: b
           <Trans>This is the saved version. Save to see your changes.</Trans>
         </Text>
       )}
-      {preview.data === undefined ? (
-        preview.error === null ? (
-          <Loading rows={6} />
-        ) : (
-          <ProblemNote problem={preview.error} retry={() => void preview.refetch()} />
-        )
-      ) : (
-        <EmailView of={preview.data} />
-      )}
+      {preview.data === undefined ? <Pending query={preview} rows={6} /> : <EmailView of={preview.data} />}
     </Stack>
-  );
-}
-
-type VersionsProps = {
-  wrapper: Wrapper;
-  opened: boolean;
-  onClose: () => void;
-  linesOf: (wrapper: Wrapper) => Line[];
-  onRestored: () => void;
-};
-
-function Versions({ wrapper, opened, onClose, linesOf, onRestored }: VersionsProps) {
-  const { t } = useLingui();
-  const path = { wrapper: wrapper.id };
-  const versions = useInfiniteQuery({
-    ...list('/v1/wrappers/{wrapper}/versions', { params: { path, query: { limit: 50 } } }),
-    enabled: opened,
-  });
-  const restore = useAction(
-    (version: number) =>
-      call(
-        api.POST('/v1/wrappers/{wrapper}/versions/{version}/restore', {
-          params: { path: { ...path, version }, header: ifMatch(wrapper) },
-        }),
-      ),
-    {
-      refresh: ['/v1/wrappers'],
-      onDone: (_, version) => {
-        notify(t`Version ${version} was restored.`);
-        onRestored();
-        onClose();
-      },
-    },
-  );
-  return (
-    <VersionsDrawer
-      opened={opened}
-      onClose={onClose}
-      current={wrapper.version}
-      versions={rowsOf(versions, (page) => page.versions)}
-      problem={restore.error}
-      look={async (version) =>
-        linesOf(
-          await call(api.GET('/v1/wrappers/{wrapper}/versions/{version}', { params: { path: { ...path, version } } })),
-        )
-      }
-      onRestore={async (version) => {
-        await restore.mutateAsync(version).catch(() => {});
-      }}
-    />
   );
 }

@@ -4,7 +4,7 @@ import { useEffect, useState } from 'react';
 import { useLocation } from 'react-router';
 
 import { get, type Schemas } from '../../api';
-import { channels } from '../../campaigns/words';
+import { everyChannel } from '../../campaigns/words';
 import { Loading, Page, ProblemNote, Stack, useUnsaved } from '../../ui';
 import { ChannelRoutes } from './ChannelRoutes';
 import type { Plan } from './plan';
@@ -43,7 +43,7 @@ export function RoutesPage() {
         problem === null && <Loading rows={6} />
       ) : (
         <Stack gap="md">
-          {(Object.keys(channels) as Channel[]).map((channel) => (
+          {everyChannel.map((channel) => (
             <ChannelRoutes
               key={channel}
               channel={channel}

@@ -129,7 +129,7 @@ impl Jobs {
             return Ok(());
         };
         if job.status != JobStatus::Running {
-            return self.let_go(&context, &job).await;
+            return Ok(self.store.let_go(&context, &job).await?);
         }
         let last = deadline - MARGIN;
         let turn = match job.work.queue() {
@@ -146,7 +146,7 @@ impl Jobs {
                 None => {
                     let now = self.store.job(&context, &task.job).await?;
                     return match now.filter(|job| job.status != JobStatus::Running) {
-                        Some(ended) => self.let_go(&context, &ended).await,
+                        Some(ended) => Ok(self.store.let_go(&context, &ended).await?),
                         None => Ok(()),
                     };
                 }

@@ -7,7 +7,7 @@ use carillon_domain::{
     campaigns::Hold,
     channel::Channel,
     id::CampaignId,
-    operations::job::{Job, Progress, Step, Work},
+    operations::job::{Job, Progress, Step},
 };
 use carillon_store::{Cursor, HoldOutcome, SwitchAll};
 use jiff::Timestamp;
@@ -75,17 +75,5 @@ impl Jobs {
                 Some(next) => cursor = next,
             }
         }
-    }
-
-    /// Lets the draft of a switch go that has ended while a step was running, as when it was canceled.
-    pub(crate) async fn let_go(&self, context: &Context, job: &Job) -> Result<(), Failed> {
-        if let Work::Switch { campaign, .. } = &job.work
-            && let Some(campaign) = self.store.campaign(context, campaign).await?
-        {
-            self.store
-                .end_loading_of_job(context, &campaign, &job.id, None)
-                .await?;
-        }
-        Ok(())
     }
 }

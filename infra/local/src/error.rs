@@ -1,6 +1,18 @@
 //! Errors of the local stack, with messages that say what to do.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
+
+/// Writes an error and its sources to standard error.
+pub fn report(error: &dyn std::error::Error) {
+    let mut stderr = std::io::stderr().lock();
+    let _ = writeln!(stderr, "error: {error}");
+    let mut source = error.source();
+    while let Some(error) = source {
+        let _ = writeln!(stderr, "  because: {error}");
+        source = error.source();
+    }
+}
 
 /// An error of the local stack. Its message does not repeat its source.
 #[derive(Debug, thiserror::Error)]

@@ -47,18 +47,7 @@ use crate::{
 pub static EMAIL_SETUP: Setup = Setup {
     name: "HTTP endpoint (email)",
     sender: email::SENDER,
-    settings: &[
-        URL_FIELD,
-        Field {
-            values: Values::Text(|text| is_body(text, &FIELDS_OF_SMS)),
-            ..BODY_FIELD
-        },
-        ID_FIELD,
-        ACCEPTED_FIELD,
-        REJECTED_FIELD,
-        RETRY_FIELD,
-        DEDUPLICATES_FIELD,
-    ],
+    settings: &settings(|text| is_body(text, &FIELDS_OF_SMS)),
     credentials: secret::FIELDS,
     combinations: &[],
     callbacks: CALLBACKS,
@@ -70,10 +59,18 @@ pub static SMS_SETUP: Setup = Setup {
     sender: &[Field::sender_id(
         "Passed on to the endpoint, which decides what phones show.",
     )],
-    settings: &[
+    settings: &settings(|text| is_body(text, &FIELDS_OF_EMAIL)),
+    credentials: secret::FIELDS,
+    combinations: &[],
+    callbacks: CALLBACKS,
+};
+
+/// The settings, which differ in the fields that a body can have.
+const fn settings(is_body: fn(&str) -> bool) -> [Field; 7] {
+    [
         URL_FIELD,
         Field {
-            values: Values::Text(|text| is_body(text, &FIELDS_OF_EMAIL)),
+            values: Values::Text(is_body),
             ..BODY_FIELD
         },
         ID_FIELD,
@@ -81,11 +78,8 @@ pub static SMS_SETUP: Setup = Setup {
         REJECTED_FIELD,
         RETRY_FIELD,
         DEDUPLICATES_FIELD,
-    ],
-    credentials: secret::FIELDS,
-    combinations: &[],
-    callbacks: CALLBACKS,
-};
+    ]
+}
 
 const CALLBACKS: Callbacks = Callbacks::Always(
     "Nothing to set up: each request to your server has this address in callback_url. Your server posts statuses and replies to it, signed with the signing key.",

@@ -1,15 +1,13 @@
 //! `cargo browser`: the browser tests of the console (`web/console/browser`), on a local stack of their own.
 
 use std::{
-    error::Error as _,
-    io::Write,
     path::PathBuf,
     process::{ExitCode, Stdio},
 };
 
 use carillon_browser::program;
 use carillon_local::{
-    error::Error as StackError,
+    error::{Error as StackError, report},
     stack::{
         Options, Stack,
         node::{Node, Running},
@@ -47,13 +45,7 @@ async fn main() -> ExitCode {
     match run(Arguments::parse()).await {
         Ok(code) => code,
         Err(error) => {
-            let mut stderr = std::io::stderr().lock();
-            let _ = writeln!(stderr, "error: {error}");
-            let mut source = error.source();
-            while let Some(error) = source {
-                let _ = writeln!(stderr, "  because: {error}");
-                source = error.source();
-            }
+            report(&error);
             ExitCode::FAILURE
         }
     }

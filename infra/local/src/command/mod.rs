@@ -10,7 +10,6 @@ mod simulator;
 mod status;
 mod up;
 
-use std::error::Error as _;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -18,7 +17,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::error::Error;
+use crate::error::{Error, report};
 use crate::stack::state::{self, State};
 use crate::stack::workspace;
 
@@ -79,13 +78,7 @@ impl Arguments {
         {
             say(&format!("the stack could not be stopped: {error}"));
         }
-        let mut stderr = std::io::stderr().lock();
-        let _ = writeln!(stderr, "error: {result}");
-        let mut source = result.source();
-        while let Some(error) = source {
-            let _ = writeln!(stderr, "  because: {error}");
-            source = error.source();
-        }
+        report(&result);
         match result {
             Error::Interrupted => ExitCode::from(130),
             _ => ExitCode::FAILURE,

@@ -6,6 +6,7 @@ use carillon_domain::{
     access::Context,
     campaigns::{Campaign, Hold, Status},
     id::{CampaignId, ImportId, JobId},
+    operations::job::{Job, Work},
 };
 use jiff::SignedDuration;
 
@@ -104,6 +105,20 @@ impl Store {
         let own = campaign.holds.iter().filter(|hold| hold.is_of(job));
         for hold in own.filter(|hold| Some(*hold) != except) {
             self.end_loading(context, &campaign.id, hold).await?;
+        }
+        Ok(())
+    }
+
+    /// Lets the draft go that a job holds, if it is of a kind that holds one.
+    ///
+    /// # Errors
+    /// If a call fails. Repeating it is harmless.
+    pub async fn let_go(&self, context: &Context, job: &Job) -> Result<(), Error> {
+        if let Work::Switch { campaign, .. } = &job.work
+            && let Some(campaign) = self.campaign(context, campaign).await?
+        {
+            self.end_loading_of_job(context, &campaign, &job.id, None)
+                .await?;
         }
         Ok(())
     }

@@ -3,7 +3,7 @@ import { expect, test as base } from '@playwright/test';
 import { stack } from './stack';
 
 /** A call that the simulator of the providers received. */
-export type Call = {
+type Call = {
   id: number;
   provider: string;
   accepted: boolean;

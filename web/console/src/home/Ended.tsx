@@ -7,7 +7,7 @@ import { When } from '../ui';
 import { CampaignRow, Rows } from './Rows';
 import { Section } from './Section';
 
-export type EndedCampaign = { campaign: Schemas['Campaign']; figures: Figures };
+type EndedCampaign = { campaign: Schemas['Campaign']; figures: Figures };
 
 /** How the last campaigns went. */
 export function Ended({ ended }: { ended: EndedCampaign[] }) {

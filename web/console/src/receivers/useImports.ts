@@ -5,7 +5,7 @@ import { get, LIVE, type Schemas } from '../api';
 import { fileName, filesOf } from './knownFiles';
 import { refreshReceivers } from './uploads';
 
-export type ImportStatus = Schemas['ImportStatus'];
+type ImportStatus = Schemas['ImportStatus'];
 
 const atWork: ReadonlySet<ImportStatus> = new Set(['uploaded', 'queued', 'checking', 'loading']);
 

@@ -5,7 +5,6 @@
 export {
   Accordion,
   ActionIcon,
-  Anchor,
   AppShell,
   Autocomplete,
   Badge,
@@ -17,26 +16,22 @@ export {
   Code,
   Collapse,
   ColorInput,
-  CopyButton,
   Divider,
   Drawer,
   Fieldset,
   FileButton,
   Flex,
   Group,
-  Highlight,
   Indicator,
   Kbd,
   List,
   Loader,
   Menu,
   Modal,
-  MultiSelect,
   NavLink,
   NumberInput,
   Paper,
   PasswordInput,
-  Pill,
   Popover,
   Progress,
   Radio,
@@ -44,12 +39,9 @@ export {
   SegmentedControl,
   Select,
   SimpleGrid,
-  Skeleton,
   Stack,
-  Stepper,
   Switch,
   Tabs,
-  TagsInput,
   Text,
   Textarea,
   TextInput,
@@ -60,7 +52,7 @@ export {
   useComputedColorScheme,
   useMantineColorScheme,
 } from '@mantine/core';
-export { useDebouncedCallback, useDebouncedValue, useDisclosure, useHotkeys, useMediaQuery } from '@mantine/hooks';
+export { useDebouncedValue, useDisclosure, useHotkeys, useMediaQuery } from '@mantine/hooks';
 export { useConfirm } from './confirm';
 export { CopyText } from './CopyText';
 export { type Column, DataTable } from './DataTable';

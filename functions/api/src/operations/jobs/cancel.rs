@@ -4,7 +4,7 @@ use axum::{Json, extract::State};
 use carillon_domain::{
     access::{Context, permission::require},
     id::ImportId,
-    operations::job::{JobStatus, Work},
+    operations::job::JobStatus,
 };
 use carillon_http::{authentication::Allowed, body::NoBody, failure::Failure};
 use carillon_store::JobChange;
@@ -48,15 +48,8 @@ pub(crate) async fn cancel(
             if let Some(import) = job.work.import() {
                 end_import(&state, &context, import).await?;
             }
-            if let Work::Switch { campaign, .. } = &job.work
-                && let Some(campaign) = state.store.campaign(&context, campaign).await?
-            {
-                // A worker in the middle of a step lets go what it holds when it cannot save.
-                state
-                    .store
-                    .end_loading_of_job(&context, &campaign, &job.id, None)
-                    .await?;
-            }
+            // A worker in the middle of a step lets go what it holds when it cannot save.
+            state.store.let_go(&context, &job).await?;
             Ok(Json(JobBody::new(*job)))
         }
         JobChange::NotFound => Err(Failure::not_found()),

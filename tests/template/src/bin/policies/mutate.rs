@@ -82,17 +82,20 @@ pub(crate) fn all(roles: &Roles, calls: &[Recorded], needed: &[Needed]) -> Vec<M
 /// Whether denying an action makes a difference. Every role has the same denials, most of which it needs only if it is granted
 /// more: without a statement that allows the action on the resource for any key, removing the denial changes nothing.
 fn is_needed(role: &Role, action: &str) -> bool {
-    let denials = role.statements.iter().filter(|it| it.denies);
-    let denied = denials
-        .filter(|it| it.actions.iter().any(|it| it == action))
-        .flat_map(|it| &it.resources)
-        .map(|resource| Request::new(action, resource));
-    let mut allowing = role
+    let denied = role
         .statements
         .iter()
-        .filter(|it| !it.denies && it.condition_keys().all(|key| key != "dynamodb:LeadingKeys"));
-    let denied: Vec<Request> = denied.collect();
-    allowing.any(|it| denied.iter().any(|request| it.names(request)))
+        .filter(|it| it.denies && it.actions.iter().any(|it| it == action))
+        .flat_map(|it| &it.resources);
+    let is_allowed = |resource: &String| {
+        let request = Request::new(action, resource);
+        role.statements.iter().any(|it| {
+            !it.denies
+                && it.names(&request)
+                && it.condition_keys().all(|key| key != "dynamodb:LeadingKeys")
+        })
+    };
+    denied.into_iter().any(is_allowed)
 }
 
 /// What no longer works without the permission.

@@ -27,7 +27,7 @@ export function withValue(values: Values | undefined, path: string, value: unkno
   return Object.keys(changed).length === 0 ? others : { ...others, [first]: changed };
 }
 
-export type ValueKind = 'text' | 'number' | 'date' | 'moment';
+type ValueKind = 'text' | 'number' | 'date' | 'moment';
 
 const LOCAL = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?$/;
 

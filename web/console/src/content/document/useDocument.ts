@@ -7,7 +7,7 @@ import { useUnsaved } from '../../ui';
 type Document = { version: number; updated_at: string };
 
 /** Two people changed a document: mine is not saved, theirs is. */
-export type Conflict<Doc> = { theirs: Doc };
+type Conflict<Doc> = { theirs: Doc };
 
 export type Edited<Doc, Fields> = {
   /** What the person sees. */

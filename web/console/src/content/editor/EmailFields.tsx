@@ -81,7 +81,7 @@ function withoutGaps(email: Email): Email {
 }
 
 /** The way in which an email was written, as its stored form shows. */
-export function wayOf(email: Email): 'mjml' | 'html' | 'text' | 'blank' {
+function wayOf(email: Email): 'mjml' | 'html' | 'text' | 'blank' {
   if (email.mjml != null) return 'mjml';
   if (email.text != null && email.html != null && email.html === htmlOfText(email.text)) return 'text';
   return (email.html ?? '') === '' ? 'blank' : 'html';

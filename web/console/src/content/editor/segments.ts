@@ -40,7 +40,7 @@ function isGsm(letter: string): boolean {
 }
 
 /** Typographic quotes, dashes and dots as plain ones. */
-export function plainPunctuation(text: string): string {
+function plainPunctuation(text: string): string {
   return [...text]
     .map((it) => (single.has(it) ? "'" : double.has(it) ? '"' : dashes.has(it) ? '-' : it === '…' ? '...' : it))
     .join('');

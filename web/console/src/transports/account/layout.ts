@@ -3,7 +3,7 @@ import type { Vendor, VendorField } from '../vendors';
 /** A field, and its place in the body of the request. */
 export type Placed = { place: string; field: VendorField };
 
-export type SectionName = 'sender' | 'settings' | 'credentials';
+type SectionName = 'sender' | 'settings' | 'credentials';
 
 /** What stands in a section of the form: a field, or groups of fields of which one is filled in. */
 export type Item = { kind: 'field'; placed: Placed } | { kind: 'either'; groups: Placed[][]; required: boolean };

@@ -14,7 +14,7 @@ import { COLUMNS, inSection, isWide, kinds } from './kinds';
 import { Outline } from './Outline';
 import { Settings } from './Settings';
 
-export type BlockEditorProps = { mjml: string; onChange: (mjml: string) => void };
+type BlockEditorProps = { mjml: string; onChange: (mjml: string) => void };
 
 /** An email put together from blocks. It is MJML text before and after, and nothing else. */
 export function BlockEditor({ mjml, onChange }: BlockEditorProps) {

@@ -73,6 +73,9 @@ impl Node {
             .env("npm_config_update_notifier", "false")
             .env("npm_config_fund", "false");
         if let Some(programs) = &self.programs {
+            // The one from PyPI reads no configuration of the system, and so would not trust a company's proxy
+            // (https://nodejs.org/api/cli.html#node_use_system_ca1).
+            command.env("NODE_USE_SYSTEM_CA", "1");
             // Scripts call `node` and `npm` by their names.
             command.env("PATH", in_front(programs));
         }

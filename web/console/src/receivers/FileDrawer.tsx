@@ -96,7 +96,7 @@ export function FileDetails({ file }: { file: CampaignFile }) {
               size="xs"
               variant="default"
               loading={saving}
-              leftSection={<Icon name="imports" size={14} />}
+              leftSection={<Icon name="download" size={14} />}
               onClick={() => void save()}
             >
               <Trans>Download</Trans>

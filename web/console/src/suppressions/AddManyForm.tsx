@@ -73,7 +73,7 @@ export function AddManyForm() {
             onChange={(chosen) => void chosen?.text().then((content) => setFile({ name: chosen.name, text: content }))}
           >
             {(props) => (
-              <Button {...props} size="compact-sm" variant="default" leftSection={<Icon name="imports" size={14} />}>
+              <Button {...props} size="compact-sm" variant="default" leftSection={<Icon name="upload" size={14} />}>
                 <Trans>Choose a file</Trans>
               </Button>
             )}

@@ -93,7 +93,7 @@ export function ManyResult({ progress, onStop, onContinue, onMore }: Props) {
             <Button
               size="compact-sm"
               variant="default"
-              leftSection={<Icon name="imports" size={14} />}
+              leftSection={<Icon name="download" size={14} />}
               onClick={() =>
                 saveCsv('refused.csv', [
                   [t`Line`, t`Address`, t`Reason`],

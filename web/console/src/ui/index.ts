@@ -62,6 +62,7 @@ export { FilterChips } from './FilterChips';
 export { Icon, type IconName } from './Icon';
 export { ButtonLink, TextLink } from './links';
 export { Loading } from './Loading';
+export { Objection } from './Objection';
 export { notify } from './notify';
 export { Page } from './Page';
 export { Palette } from './Palette';

@@ -2,20 +2,30 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 
 import type { Schemas } from '../../api';
-import { Box, EmailFrame, Paper, SegmentedControl, Stack, Text, useParam } from '../../ui';
+import { Box, EmailFrame, Paper, SegmentedControl, Stack, Text, useMediaQuery, useParam } from '../../ui';
 
-/** An email as the server made it: on a desktop, on a phone, in the dark, and its plain text. */
-export function EmailView({ of }: { of: Schemas['Preview'] }) {
+const kinds = ['desktop', 'phone', 'dark', 'text'];
+
+type Props = {
+  of: Schemas['Preview'];
+  /** In pixels; a higher email is cut, until the whole is asked for. */
+  most?: number;
+};
+
+/** An email as the server made it: on a desktop, on a phone, in the dark, and its plain text. It is as high as its content. */
+export function EmailView({ of, most = 620 }: Props) {
   const { t } = useLingui();
   const [asked, setKind] = useParam('view');
-  const kind = ['phone', 'dark', 'text'].includes(asked) ? asked : 'desktop';
+  const onPhone = useMediaQuery('(max-width: 48em)', false, { getInitialValueInEffect: false });
+  const usual = onPhone ? 'phone' : 'desktop';
+  const kind = kinds.includes(asked) ? asked : usual;
   return (
     <Stack gap="xs">
       <SegmentedControl
         size="xs"
         aria-label={t`Preview as`}
         value={kind}
-        onChange={(it) => setKind(it === 'desktop' ? undefined : it)}
+        onChange={(it) => setKind(it === usual ? undefined : it)}
         data={[
           { value: 'desktop', label: t`Desktop` },
           { value: 'phone', label: t`Phone` },
@@ -37,7 +47,7 @@ export function EmailView({ of }: { of: Schemas['Preview'] }) {
         <Paper
           withBorder
           p="sm"
-          mah={620}
+          mah={most}
           style={{ overflow: 'auto' }}
           tabIndex={0}
           role="region"
@@ -53,7 +63,7 @@ export function EmailView({ of }: { of: Schemas['Preview'] }) {
           </Box>
         </Paper>
       ) : (
-        <AtWidth width={kind === 'phone' ? 375 : 680} height={620}>
+        <AtWidth width={kind === 'phone' ? 375 : 680} height={most}>
           {(height) => (
             <EmailFrame
               key={kind}
@@ -61,6 +71,7 @@ export function EmailView({ of }: { of: Schemas['Preview'] }) {
               html={of.html ?? ''}
               dark={kind === 'dark'}
               height={height}
+              fit
             />
           )}
         </AtWidth>

@@ -25,10 +25,24 @@ type Props = {
   unsaved?: boolean;
   /** Whether the version has this part, or another stands in for it. */
   written: boolean;
+  /** Whether what is around it has a heading for it. */
+  headed?: boolean;
+  /** How high an email may be before it is cut, in pixels. */
+  most?: number;
 };
 
 /** The message as the server makes it from what is saved. */
-export function PreviewPane({ part, language, version, preview, content = {}, unsaved = false, written }: Props) {
+export function PreviewPane({
+  part,
+  language,
+  version,
+  preview,
+  content = {},
+  unsaved = false,
+  written,
+  headed = false,
+  most,
+}: Props) {
   const { t } = useLingui();
   // Versions of different documents have the same numbers.
   const [document] = useState(() => crypto.randomUUID());
@@ -50,12 +64,14 @@ export function PreviewPane({ part, language, version, preview, content = {}, un
   });
   return (
     <Stack gap="xs">
-      <Group justify="space-between">
-        <Title order={2}>
-          <Trans>Preview</Trans>
-        </Title>
-        {query.isFetching && query.data !== undefined && <Loader size="xs" aria-label={t`Loading`} />}
-      </Group>
+      {!headed && (
+        <Group justify="space-between">
+          <Title order={2}>
+            <Trans>Preview</Trans>
+          </Title>
+          {query.isFetching && query.data !== undefined && <Loader size="xs" aria-label={t`Loading`} />}
+        </Group>
+      )}
       {unsaved && preview !== undefined && (
         <Text size="xs" c="dimmed" role="status">
           <Trans>This is the saved version. Save to see your changes.</Trans>
@@ -76,7 +92,11 @@ export function PreviewPane({ part, language, version, preview, content = {}, un
       ) : (
         <>
           {query.error !== null && <ProblemNote problem={query.error} retry={() => void query.refetch()} />}
-          {part === 'email' ? <EmailView of={query.data} /> : <MessagePicture part={part} of={query.data} />}
+          {part === 'email' ? (
+            <EmailView of={query.data} most={most} />
+          ) : (
+            <MessagePicture part={part} of={query.data} />
+          )}
           <Notes of={query.data} />
         </>
       )}

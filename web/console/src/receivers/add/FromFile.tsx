@@ -79,7 +79,7 @@ export function FromFile({ campaign, again, onStarted }: Props) {
         <Stack gap="xs" align="center">
           <FileButton accept=".csv,.txt,text/csv" onChange={take} inputProps={{ 'aria-label': t`CSV file` }}>
             {(props) => (
-              <Button {...props} leftSection={<Icon name="imports" size={16} />}>
+              <Button {...props} leftSection={<Icon name="upload" size={16} />}>
                 <Trans>Choose a file</Trans>
               </Button>
             )}

@@ -69,7 +69,7 @@ test('a campaign is composed and sent by keyboard alone', async ({ page, provide
   });
 
   await test.step('confirm', async () => {
-    const accept = page.getByRole('checkbox', { name: 'I have read the warnings' });
+    const accept = page.getByRole('checkbox', { name: /^I have read the warning/ });
     await expect(accept.or(page.getByText('No problems found'))).toBeVisible({ timeout: 60_000 });
     if (await accept.isVisible()) await pressOn(page, accept, 'Space');
     await pressOn(page, button('Send now…'));

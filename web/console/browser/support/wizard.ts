@@ -21,7 +21,7 @@ export async function at(page: Page, step: Step) {
 
 /** Accepts the warnings, if there are any, once everything is checked. */
 export async function checked(page: Page) {
-  const accept = page.getByRole('checkbox', { name: 'I have read the warnings' });
+  const accept = page.getByRole('checkbox', { name: /^I have read the warning/ });
   await expect(accept.or(page.getByText('No problems found'))).toBeVisible({ timeout: 60_000 });
   if (await accept.isVisible()) await accept.check();
 }

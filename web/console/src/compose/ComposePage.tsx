@@ -2,7 +2,7 @@ import './compose.css';
 
 import { Plural, Trans, useLingui } from '@lingui/react/macro';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Suspense, useEffect, useMemo, useRef } from 'react';
+import { Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import { Navigate, Outlet, useLocation, useNavigate, useParams } from 'react-router';
 
 import { api, call, get, ifMatch, LIVE, type Schemas, useAction } from '../api';
@@ -15,6 +15,7 @@ import {
   Loading,
   Menu,
   notify,
+  Objection,
   Page,
   ProblemNote,
   Stack,
@@ -32,7 +33,8 @@ import { SaveState } from './draft/SaveState';
 import { campaignQuery, ComposedDraft, type Draft, useComposed, useDraft } from './draft/useDraft';
 import { FoldedSummary, Summary } from './Summary';
 import { StepList } from './StepList';
-import { gapPath, gapsOf, type Step, stepPath, steps, stepTitles, stepToGoOn } from './steps';
+import { usePassedSteps } from './passedSteps';
+import { gapPath, gapsOf, type Step, stepPath, steps, stepTitles, stepToGoOn, wideEnough } from './steps';
 
 type Campaign = Schemas['Campaign'];
 
@@ -81,7 +83,9 @@ function Composing({ campaign, tenant }: { campaign: Campaign; tenant: string })
   const heading = useRef<HTMLHeadingElement>(null);
   const step = steps.find((it) => pathname.endsWith(`/${it}`));
   const writing = step === 'message';
-  const wide = useMediaQuery(writing ? '(min-width: 105em)' : '(min-width: 75em)') ?? true;
+  const wide = useMediaQuery(writing ? '(min-width: 105em)' : wideEnough) ?? true;
+  const passed = usePassedSteps(campaign.id, step);
+  const [accepted, accept] = useState<string | undefined>();
   const gaps = gapsOf(i18n, draft.fields, draft.campaign, { problem: draft.problem, switching });
 
   // Leaving a step saves what was written in it.
@@ -96,10 +100,12 @@ function Composing({ campaign, tenant }: { campaign: Campaign; tenant: string })
   }, [hash, key]);
   useToldOfMerge(draft);
 
-  const composing = useMemo(() => ({ ...draft, switching }), [draft, switching]);
+  const composing = useMemo(() => ({ ...draft, switching, accepted, accept }), [draft, switching, accepted]);
 
   if (step === undefined) return <Navigate to={stepPath(campaign.id, stepToGoOn(gaps))} replace />;
   const scheduled = draft.campaign.status === 'scheduled';
+  // The last step before sending has all of it in its own words.
+  const summed = step !== 'delivery' && (scheduled || step !== 'confirm');
   if (scheduled && step !== 'confirm') return <Navigate to={stepPath(campaign.id, 'confirm')} replace />;
   return (
     <ComposedDraft value={composing}>
@@ -114,8 +120,8 @@ function Composing({ campaign, tenant }: { campaign: Campaign; tenant: string })
         }
         actions={scheduled ? undefined : <DraftMenu />}
       >
-        {!scheduled && <StepList campaign={campaign.id} current={step} gaps={gaps} />}
-        <div className={step === 'delivery' ? 'composing' : writing ? 'composing beside writing' : 'composing beside'}>
+        {!scheduled && <StepList campaign={campaign.id} current={step} gaps={gaps} passed={passed} />}
+        <div className={!summed ? 'composing' : writing ? 'composing beside writing' : 'composing beside'}>
           {!wide && step !== 'delivery' && <FoldedSummary gaps={gaps} />}
           <Stack gap="md" maw={step === 'delivery' ? 760 : undefined}>
             <Title order={2} ref={heading} tabIndex={-1} style={{ outline: 'none' }}>
@@ -129,7 +135,7 @@ function Composing({ campaign, tenant }: { campaign: Campaign; tenant: string })
             </Suspense>
             {!scheduled && <Onwards step={step} />}
           </Stack>
-          {wide && step !== 'delivery' && (
+          {wide && summed && (
             <aside aria-label={t`Summary`}>
               <Summary gaps={gaps} />
             </aside>
@@ -141,12 +147,16 @@ function Composing({ campaign, tenant }: { campaign: Campaign; tenant: string })
   );
 }
 
+const controls = 'input, textarea, select, button, a, [tabindex]';
+
 /** Moves the focus to the control with which something is mended; it may still be loading. */
 function focusControl(id: string, tries = 20) {
   const found = document.getElementById(id);
-  const control = found?.matches('input, textarea, select, button, a, [tabindex]')
+  const fields = Array.from(found?.querySelectorAll<HTMLInputElement>('[data-field] :is(input, textarea)') ?? []);
+  const control = found?.matches(controls)
     ? found
-    : found?.querySelector<HTMLElement>('input, textarea, select, button, a, [tabindex]');
+    : // In a form of several fields, it is the first one that is empty.
+      (fields.find((it) => it.value.trim() === '') ?? fields[0] ?? found?.querySelector<HTMLElement>(controls));
   if (control != null) {
     control.scrollIntoView({ block: 'center' });
     control.focus();
@@ -164,55 +174,54 @@ function useToldOfMerge({ merged, told }: Draft) {
   }, [merged, told, t, i18n]);
 }
 
-/** Back and on. The button to go on says what is missing instead of being dead. */
+/** Back and on. Where something is missing, the button leads there and says so. */
 function Onwards({ step }: { step: Step }) {
   const { t, i18n } = useLingui();
   const { campaign, fields, flush, problem, switching } = useComposed();
+  const { hash } = useLocation();
   const navigate = useNavigate();
   const index = steps.indexOf(step);
   const before = steps[index - 1];
   const after = steps[index + 1];
-  const gaps = gapsOf(i18n, fields, campaign, { problem, switching }).filter((it) => it.step === step);
-  const [gap] = gaps;
+  const gap = gapsOf(i18n, fields, campaign, { problem, switching }).find((it) => it.step === step);
   const next = after === undefined ? '' : i18n._(stepTitles[after]);
   return (
-    <Group justify="space-between" className={after === undefined ? undefined : 'onwards'}>
-      {before === undefined ? (
-        <span />
-      ) : (
-        <ButtonLink to={stepPath(campaign.id, before)} variant="default" leftSection={<Icon name="back" size={16} />}>
-          {i18n._(stepTitles[before])}
-        </ButtonLink>
+    <Box className={after === undefined ? undefined : 'onwards'}>
+      {/* Whoever was led to the control is told why, whether by this button or by a link. */}
+      {gap !== undefined && after !== undefined && hash === `#${gap.control}` && (
+        <Box mb="xs">
+          <Objection>
+            <Trans>
+              Still to do in this step: {gap.text}.{' '}
+              <TextLink to={stepPath(campaign.id, after)} underline="always">
+                Skip for now
+              </TextLink>
+            </Trans>
+          </Objection>
+        </Box>
       )}
-      {after !== undefined && (
-        <Group gap="md">
-          {gap !== undefined && (
-            <TextLink to={stepPath(campaign.id, after)} size="sm" visibleFrom="xs">
-              <Trans>Skip for now</Trans>
-            </TextLink>
-          )}
-          {gap === undefined ? (
-            <Button
-              rightSection={<Icon name="next" size={16} />}
-              onClick={() => {
-                void flush();
-                void navigate(stepPath(campaign.id, after));
-              }}
-            >
-              {t`Next: ${next}`}
-            </Button>
-          ) : (
-            <Button
-              variant="light"
-              rightSection={<Icon name="attention" size={16} />}
-              onClick={() => void navigate(gapPath(campaign.id, gap), { replace: true })}
-            >
-              {gap.text}
-            </Button>
-          )}
-        </Group>
-      )}
-    </Group>
+      <Group justify="space-between">
+        {before === undefined ? (
+          <span />
+        ) : (
+          <ButtonLink to={stepPath(campaign.id, before)} variant="default" leftSection={<Icon name="back" size={16} />}>
+            {i18n._(stepTitles[before])}
+          </ButtonLink>
+        )}
+        {after !== undefined && (
+          <Button
+            rightSection={<Icon name="next" size={16} />}
+            onClick={() => {
+              void flush();
+              if (gap === undefined) void navigate(stepPath(campaign.id, after));
+              else void navigate(gapPath(campaign.id, gap), { replace: true });
+            }}
+          >
+            {t`Next: ${next}`}
+          </Button>
+        )}
+      </Group>
+    </Box>
   );
 }
 

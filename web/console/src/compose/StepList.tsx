@@ -4,14 +4,16 @@ import { Link } from 'react-router';
 import { Icon, VisuallyHidden } from '../ui';
 import { type Gap, type Step, stepPath, steps, stepTitles } from './steps';
 
-/** The four steps; each can be opened at any time, because leaving one is always safe. */
-export function StepList({ campaign, current, gaps }: { campaign: string; current: Step; gaps: Gap[] }) {
+type Props = { campaign: string; current: Step; gaps: Gap[]; passed: Step[] };
+
+/** The four steps; each can be opened at any time, because leaving one is always safe. It is done when nothing is missing and it was passed. */
+export function StepList({ campaign, current, gaps, passed }: Props) {
   const { t, i18n } = useLingui();
   return (
     <nav aria-label={t`Steps`}>
       <ol className="steps">
         {steps.map((step, index) => {
-          const done = step !== 'confirm' && gaps.every((it) => it.step !== step);
+          const done = passed.includes(step) && gaps.every((it) => it.step !== step);
           return (
             <li key={step}>
               <Link

@@ -8,7 +8,8 @@ import { CostRange } from './confirm/CostRange';
 import { preflightQuery } from './confirm/preflightQuery';
 import { useComposed } from './draft/useDraft';
 import { languageName } from '../content/editor/languages';
-import { type Gap, gapPath } from './steps';
+import type { Gap } from './steps';
+import { TodoCount, useTodo } from './todo';
 
 /** The whole campaign at a glance, beside the steps. */
 export function Summary({ gaps }: { gaps: Gap[] }) {
@@ -21,6 +22,7 @@ export function Summary({ gaps }: { gaps: Gap[] }) {
     main == null ? t`Main language` : languageName(main, i18n.locale),
     ...tags.map((it) => languageName(it, i18n.locale)),
   ];
+  const { todo, isChecked } = useTodo(gaps);
   const cost = preflight.data?.campaign_version === campaign.version ? preflight.data.cost : undefined;
   return (
     <Paper withBorder p="md">
@@ -65,20 +67,22 @@ export function Summary({ gaps }: { gaps: Gap[] }) {
             )}
           </Row>
         )}
-        <Row title={t`Still missing`}>
-          {gaps.length === 0 ? (
-            <Group gap={6} wrap="nowrap">
-              <Icon name="check" size={16} color="var(--ok)" />
-              <Trans>Nothing</Trans>
-            </Group>
-          ) : (
-            gaps.map((gap) => (
-              <div key={gap.text}>
-                <TextLink to={gapPath(campaign.id, gap)}>{gap.text}</TextLink>
-              </div>
-            ))
-          )}
-        </Row>
+        {campaign.status !== 'scheduled' && (
+          <Row title={t`To do`}>
+            {todo.length === 0 ? (
+              <Group gap={6} wrap="nowrap">
+                <Icon name="check" size={16} color="var(--ok)" />
+                {isChecked ? <Trans>Nothing, ready to send</Trans> : <Trans>Nothing so far</Trans>}
+              </Group>
+            ) : (
+              todo.map((it) => (
+                <div key={it.key}>
+                  <TextLink to={it.to}>{it.text}</TextLink>
+                </div>
+              ))
+            )}
+          </Row>
+        )}
         <Text size="xs" c="dimmed">
           {campaign.status === 'scheduled' ? (
             <Trans>Nothing is sent before the scheduled time.</Trans>
@@ -94,16 +98,13 @@ export function Summary({ gaps }: { gaps: Gap[] }) {
 /** The same in one line, for phones: it opens the whole. */
 export function FoldedSummary({ gaps }: { gaps: Gap[] }) {
   const { campaign } = useComposed();
+  const left = useTodo(gaps);
   return (
     <details>
       <summary>
         <Text component="span" size="sm">
           <Trans>Summary</Trans>: <Plural value={campaign.totals.receivers} one="# receiver" other="# receivers" />,{' '}
-          {gaps.length === 0 ? (
-            <Trans>nothing missing</Trans>
-          ) : (
-            <Plural value={gaps.length} one="# item missing" other="# items missing" />
-          )}
+          <TodoCount {...left} />
         </Text>
       </summary>
       <Box mt="xs">

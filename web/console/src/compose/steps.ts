@@ -4,7 +4,8 @@ import { msg } from '@lingui/core/macro';
 import type { Problem, Schemas } from '../api';
 import { channels } from '../campaigns/words';
 import { type Fields, lackedBy } from './draft/fields';
-import { fieldTitle } from './draft/partWords';
+import { fieldTitle, lackText } from './draft/partWords';
+import { unfinishedText } from './message/unfinished';
 
 export const steps = ['delivery', 'message', 'receivers', 'confirm'] as const;
 
@@ -20,6 +21,9 @@ export const stepTitles: Record<Step, MessageDescriptor> = {
 export function stepPath(campaign: string, step: Step): string {
   return `/compose/${campaign}/${step}`;
 }
+
+/** From here on, there is room beside the steps. */
+export const wideEnough = '(min-width: 75em)';
 
 /** Something that has to be done before the campaign can be sent. */
 export type Gap = {
@@ -54,8 +58,14 @@ export function gapsOf(
   for (const channel of fields.channels) {
     const title = i18n._(channels[channel].title);
     const message = fields.content[channel];
-    if (message == null || lackedBy(`content.${channel}`, message).length > 0) {
-      gaps.push({ step: 'message', text: i18n._(msg`Write the message for ${title}`), control: 'content', channel });
+    const part = `content.${channel}`;
+    const lacked = lackedBy(part, message).flatMap((it) => it.slice(0, 1));
+    if (message == null || lacked.length > 0) {
+      const text = message == null ? i18n._(msg`Write the message for ${title}`) : lackText(i18n, part, lacked);
+      gaps.push({ step: 'message', text, control: 'content', channel });
+    } else if (channel === 'email') {
+      const text = unfinishedText(i18n, fields.content);
+      if (text !== undefined) gaps.push({ step: 'message', text, control: 'content', channel });
     }
   }
   for (const { field } of problem?.fields ?? []) {

@@ -6,21 +6,21 @@ import type { Schemas } from '../../api';
 import {
   Banner,
   Button,
-  Divider,
   Group,
   Icon,
   Loading,
+  Paper,
   Progress,
   ProblemNote,
   Stack,
   Text,
   TextLink,
   Title,
+  useMediaQuery,
 } from '../../ui';
 import { lackText, refusalText } from '../draft/partWords';
 import { campaignQuery, useComposed } from '../draft/useDraft';
-import { gapsOf, stepPath } from '../steps';
-import { Findings } from './Findings';
+import { gapsOf, stepPath, wideEnough } from '../steps';
 import { PreflightReport } from './PreflightReport';
 import { preflightQuery } from './preflightQuery';
 import { PreviewPanel } from './PreviewPanel';
@@ -40,8 +40,8 @@ function Checks() {
   const { t, i18n } = useLingui();
   const { campaign, fields, saving, problem, switching } = useComposed();
   const saved = saving.state === 'saved';
-  const [accepted, setAccepted] = useState<string | undefined>();
   const [receiver, setReceiver] = useState('');
+  const wide = useMediaQuery(wideEnough, false, { getInitialValueInEffect: false });
   const preflight = useQuery({ ...preflightQuery(campaign.id), enabled: false });
   const { refetch, data } = preflight;
   const { version, loading } = campaign;
@@ -68,89 +68,77 @@ function Checks() {
 
   const current =
     data?.campaign_version === version && !(preflight.isFetching && data.status === 'finished') ? data : undefined;
-  const findings = current?.findings ?? [];
-  // Accepting is about these warnings; others have to be read again.
-  const warnings = findings
-    .filter((it) => it.severity === 'warning')
-    .map((it) => it.detail)
-    .join('\n');
   const gap = gapsOf(i18n, fields, campaign, { problem, switching })[0];
-  return (
-    <Stack gap="lg">
-      {(saving.state === 'refused' || saving.state === 'unfinished') && (
-        <Banner
-          live
-          tone="bad"
-          title={<Trans>Some of your changes are not saved</Trans>}
-          action={
-            <TextLink to={stepPath(campaign.id, 'message')}>
-              <Trans>Fix it</Trans>
-            </TextLink>
-          }
-        >
-          {saving.state === 'refused' ? refusalText(i18n, saving.problem) : lackText(i18n, saving.part, saving.lacked)}
-          <br />
-          <Trans>The check, the preview and the test below use the last saved version.</Trans>
-        </Banner>
-      )}
-      <section aria-labelledby="check">
-        <Group justify="space-between" mb="xs">
-          <Title order={2} fz="md" id="check">
-            <Trans>Who gets it</Trans>
-          </Title>
-          <Button
-            variant="subtle"
-            size="xs"
-            loading={preflight.isFetching}
-            onClick={check}
-            leftSection={<Icon name="undo" size={14} />}
-          >
-            <Trans>Check again</Trans>
-          </Button>
-        </Group>
-        <ProblemNote problem={preflight.error} retry={check} />
-        {current === undefined && preflight.error === null && <Waiting loading={loading} switching={switching} />}
-        {current?.status === 'running' && (
-          <Stack gap={4} mb="sm" role="status">
-            <Text size="sm">
-              <Trans>
-                Checking every receiver: {i18n.number(current.receivers)} of {i18n.number(campaign.totals.receivers)}
-              </Trans>
-            </Text>
-            <Progress
-              aria-label={t`Checked`}
-              value={(100 * current.receivers) / Math.max(1, campaign.totals.receivers)}
-            />
-          </Stack>
-        )}
-        {current !== undefined && (
-          <Stack gap="md">
-            <PreflightReport preflight={current} />
-            {current.status === 'finished' && (
-              <Findings
-                campaign={campaign.id}
-                findings={findings}
-                accepted={warnings !== '' && accepted === warnings}
-                onAccept={(yes) => setAccepted(yes ? warnings : undefined)}
-              />
-            )}
-          </Stack>
-        )}
-      </section>
-      <Divider />
-      <PreviewPanel receiver={receiver} onReceiver={setReceiver} />
-      <Divider />
+  const send = (
+    <Paper key="send" withBorder p="md">
+      <SendPanel preflight={current} gap={gap} unsaved={!saved} onRefused={check} />
+    </Paper>
+  );
+  const test = (
+    <Paper key="test" withBorder p="md">
       <TestSend receiver={receiver} />
-      <Divider />
-      <SendPanel
-        preflight={current}
-        accepted={warnings === '' || accepted === warnings}
-        hasWarnings={warnings !== ''}
-        gap={gap}
-        unsaved={!saved}
-        onRefused={check}
-      />
-    </Stack>
+    </Paper>
+  );
+  return (
+    <div className="confirming">
+      <Stack gap="lg">
+        {(saving.state === 'refused' || saving.state === 'unfinished') && (
+          <Banner
+            live
+            tone="bad"
+            title={<Trans>Some of your changes are not saved</Trans>}
+            action={
+              <TextLink to={stepPath(campaign.id, 'message')}>
+                <Trans>Fix it</Trans>
+              </TextLink>
+            }
+          >
+            {saving.state === 'refused'
+              ? refusalText(i18n, saving.problem)
+              : lackText(i18n, saving.part, saving.lacked)}
+            <br />
+            <Trans>The check, the preview and the test use the last saved version.</Trans>
+          </Banner>
+        )}
+        <section aria-labelledby="check">
+          <Group justify="space-between" mb={4}>
+            <Title order={2} fz="md" id="check" tabIndex={-1} style={{ outline: 'none' }}>
+              <Trans>Who gets it</Trans>
+            </Title>
+            <Button
+              variant="subtle"
+              size="xs"
+              loading={preflight.isFetching}
+              onClick={check}
+              leftSection={<Icon name="refresh" size={14} />}
+            >
+              <Trans>Check again</Trans>
+            </Button>
+          </Group>
+          <ProblemNote problem={preflight.error} retry={check} />
+          {current === undefined && preflight.error === null && <Waiting loading={loading} switching={switching} />}
+          {current?.status === 'running' && (
+            <Stack gap={4} mb="sm" role="status">
+              <Text size="sm">
+                <Trans>
+                  Checking every receiver: {i18n.number(current.receivers)} of {i18n.number(campaign.totals.receivers)}
+                </Trans>
+              </Text>
+              <Progress
+                aria-label={t`Checked`}
+                value={(100 * current.receivers) / Math.max(1, campaign.totals.receivers)}
+              />
+            </Stack>
+          )}
+          {current !== undefined && <PreflightReport preflight={current} />}
+        </section>
+        <PreviewPanel receiver={receiver} onReceiver={setReceiver} />
+      </Stack>
+      {/* Beside the rest, sending must be in sight; below it, one tries before one sends. */}
+      <Stack gap="md" className="sending">
+        {wide ? [send, test] : [test, send]}
+      </Stack>
+    </div>
   );
 }
 

@@ -1,4 +1,4 @@
-import { Trans, useLingui } from '@lingui/react/macro';
+import { Plural, Trans, useLingui } from '@lingui/react/macro';
 import type { I18n } from '@lingui/core';
 import { msg } from '@lingui/core/macro';
 
@@ -16,6 +16,8 @@ type OfChannel = Schemas['ChannelPreflight'];
 export function PreflightReport({ preflight }: { preflight: Preflight }) {
   const { t, i18n } = useLingui();
   const duration = preflight.estimated_seconds;
+  // A single language says nothing that the figures beside it do not.
+  const severalLanguages = preflight.channels.some((it) => Object.keys(it.languages).length > 1);
   return (
     <Stack gap="xs">
       {preflight.channels.length > 0 && (
@@ -23,9 +25,9 @@ export function PreflightReport({ preflight }: { preflight: Preflight }) {
           <thead>
             <tr>
               <th scope="col">{t`Channel`}</th>
-              <th scope="col" className="right tight">{t`Receives it`}</th>
-              <th scope="col" className="beneath">{t`Does not receive it`}</th>
-              <th scope="col" className="beneath">{t`Languages`}</th>
+              <th scope="col" className="right tight">{t`Get it`}</th>
+              <th scope="col" className="beneath">{t`Left out`}</th>
+              {severalLanguages && <th scope="col" className="beneath">{t`Languages`}</th>}
               {preflight.cost != null && <th scope="col" className="right beneath">{t`Cost`}</th>}
             </tr>
           </thead>
@@ -36,7 +38,7 @@ export function PreflightReport({ preflight }: { preflight: Preflight }) {
                   <ChannelMark channel={it.channel} />
                   <div className="below">
                     <Excluded of={it} />
-                    <div>{languagesText(i18n, it)}</div>
+                    {severalLanguages && <div>{languagesText(i18n, it)}</div>}
                     {it.cost != null && <CostRange cost={it.cost} />}
                   </div>
                 </td>
@@ -48,7 +50,7 @@ export function PreflightReport({ preflight }: { preflight: Preflight }) {
                 <td className="beneath">
                   <Excluded of={it} />
                 </td>
-                <td className="beneath">{languagesText(i18n, it)}</td>
+                {severalLanguages && <td className="beneath">{languagesText(i18n, it)}</td>}
                 {preflight.cost != null && (
                   <td className="right beneath">{it.cost != null && <CostRange cost={it.cost} />}</td>
                 )}
@@ -57,20 +59,20 @@ export function PreflightReport({ preflight }: { preflight: Preflight }) {
           </tbody>
         </table>
       )}
-      <Group gap="lg" style={{ rowGap: 4 }}>
+      <Group gap="lg" c="dimmed" style={{ rowGap: 4 }}>
         <Text size="sm">
           {duration == null ? (
-            <Trans>How long sending takes is not known because the transports have no limits.</Trans>
+            <Trans>Duration: not known, the transports have no limits</Trans>
           ) : (
-            <Trans>Sending takes about {durationText(i18n, duration)}.</Trans>
+            <Trans>Duration: about {durationText(i18n, duration)}</Trans>
           )}
         </Text>
         <Text size="sm">
           {preflight.cost == null ? (
-            <Trans>The cost is not known because no prices are set.</Trans>
+            <Trans>Cost: not known, no prices are set</Trans>
           ) : (
             <Trans>
-              Total cost: <CostRange cost={preflight.cost} />.
+              Cost: <CostRange cost={preflight.cost} />
             </Trans>
           )}
         </Text>
@@ -79,7 +81,7 @@ export function PreflightReport({ preflight }: { preflight: Preflight }) {
             it.total_segments != null && (
               <Text size="sm" key={it.channel}>
                 <Trans>
-                  SMS segments in total: <Count value={it.total_segments} />.
+                  SMS segments: <Count value={it.total_segments} />
                 </Trans>
               </Text>
             ),
@@ -89,24 +91,30 @@ export function PreflightReport({ preflight }: { preflight: Preflight }) {
   );
 }
 
+/** Who is left out, and why. */
 function Excluded({ of }: { of: OfChannel }) {
   const { i18n } = useLingui();
   const reasons = Object.entries(of.excluded).filter(([, count]) => count > 0);
   const failing = Object.values(of.not_renderable).reduce((sum, it) => sum + it.count, 0);
-  if (reasons.length === 0 && failing === 0) return <span className="figure">0</span>;
+  if (reasons.length === 0 && failing === 0) return <Trans>nobody is left out</Trans>;
   return (
     <>
       {reasons.map(([code, count]) => {
         const reason = offReasons[code];
+        const why = reason === undefined ? code : i18n._(reason);
         return (
-          <div key={code}>
-            <Count value={count} />: {reason === undefined ? code : i18n._(reason)}
+          <div key={code} className="figure">
+            <Plural value={count} one={`# person: ${why}`} other={`# people: ${why}`} />
           </div>
         );
       })}
       {failing > 0 && (
-        <div>
-          <Count value={failing} />: <Trans>a value is missing or does not fit</Trans>
+        <div className="figure">
+          <Plural
+            value={failing}
+            one="# person: a value is missing or does not fit"
+            other="# people: a value is missing or does not fit"
+          />
         </div>
       )}
     </>

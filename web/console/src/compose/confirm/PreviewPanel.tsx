@@ -4,12 +4,15 @@ import { useCallback } from 'react';
 import { api, call } from '../../api';
 import { channels as known } from '../../campaigns/words';
 import { PreviewPane } from '../../content/editor/PreviewPane';
-import { Box, Group, Select, Stack, Text, Title, useParam } from '../../ui';
+import { Group, Select, Stack, Text, Title, useParam } from '../../ui';
 import { useComposed } from '../draft/useDraft';
 import { languageName } from '../../content/editor/languages';
 import { ReceiverSelect } from './ReceiverSelect';
 
 type Props = { receiver: string; onReceiver: (id: string) => void };
+
+/** In pixels; a longer email is cut, so that one sees what else is on the page. */
+const MOST = 340;
 
 /** The message on each channel, as one of the receivers gets it. */
 export function PreviewPanel({ receiver, onReceiver }: Props) {
@@ -44,13 +47,15 @@ export function PreviewPanel({ receiver, onReceiver }: Props) {
       ) : (
         <Stack gap="sm">
           <Group gap="sm" align="flex-end">
-            <Select
-              label={t`Channel`}
-              w={140}
-              data={written.map((it) => ({ value: it, label: i18n._(known[it].title) }))}
-              value={channel}
-              onChange={(it) => setShown(it ?? '')}
-            />
+            {written.length > 1 && (
+              <Select
+                label={t`Channel`}
+                w={140}
+                data={written.map((it) => ({ value: it, label: i18n._(known[it].title) }))}
+                value={channel}
+                onChange={(it) => setShown(it ?? '')}
+              />
+            )}
             <ReceiverSelect value={receiver} onChange={onReceiver} />
             {tags.length > 0 && (
               <Select
@@ -65,16 +70,16 @@ export function PreviewPanel({ receiver, onReceiver }: Props) {
               />
             )}
           </Group>
-          <Box maw={760}>
-            <PreviewPane
-              key={receiver}
-              part={channel}
-              language={language}
-              version={campaign.version}
-              preview={preview}
-              written
-            />
-          </Box>
+          <PreviewPane
+            key={receiver}
+            part={channel}
+            language={language}
+            version={campaign.version}
+            preview={preview}
+            written
+            headed
+            most={MOST}
+          />
         </Stack>
       )}
     </section>

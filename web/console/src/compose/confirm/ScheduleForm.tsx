@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 
 import { get, type Problem } from '../../api';
-import { Button, Group, Icon, Select, Stack, Text, TextInput, When } from '../../ui';
+import { Button, Group, Icon, Objection, Select, Stack, Text, TextInput, When } from '../../ui';
 import { clockAt, ownZone, type Reading, readClock } from './wallClock';
 
 type Props = {
@@ -33,17 +33,19 @@ export function ScheduleForm({ verb, hindrance, pending, problem, at, onSubmit }
   const tooSoon = reading !== undefined && reading.kind !== 'never' && reading.at.getTime() < now.getTime() + SOONEST;
   const missing =
     date === ''
-      ? { text: t`Choose a date`, go: () => document.getElementById('schedule-date')?.focus() }
+      ? { text: t`Choose a date.`, go: () => document.getElementById('schedule-date')?.focus() }
       : time === ''
-        ? { text: t`Choose a time`, go: () => document.getElementById('schedule-time')?.focus() }
+        ? { text: t`Choose a time.`, go: () => document.getElementById('schedule-time')?.focus() }
         : reading?.kind === 'never' || tooSoon
-          ? { text: t`Choose another time`, go: () => document.getElementById('schedule-time')?.focus() }
+          ? { text: t`Choose another time.`, go: () => document.getElementById('schedule-time')?.focus() }
           : undefined;
-  const first = hindrance ?? missing;
+  const first = missing ?? hindrance;
+  const [asked, setAsked] = useState(false);
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
+        setAsked(first !== undefined);
         if (first === undefined) onSubmit({ local_time: `${date}T${time}`, time_zone: zone });
         else first.go();
       }}
@@ -69,7 +71,8 @@ export function ScheduleForm({ verb, hindrance, pending, problem, at, onSubmit }
           <Select
             label={t`Time zone`}
             searchable
-            w={240}
+            miw={200}
+            style={{ flex: 1 }}
             data={zones.includes(zone) ? zones : [zone, ...zones]}
             value={zone}
             onChange={(it) => setZone(it ?? undefined)}
@@ -77,17 +80,10 @@ export function ScheduleForm({ verb, hindrance, pending, problem, at, onSubmit }
           />
         </Group>
         <div aria-live="polite">{reading !== undefined && <Meaning reading={reading} tooSoon={tooSoon} />}</div>
-        <Group>
-          <Button
-            type="submit"
-            size="md"
-            loading={pending}
-            variant={first === undefined ? 'filled' : 'light'}
-            leftSection={<Icon name={first === undefined ? 'clock' : 'attention'} size={16} />}
-          >
-            {first?.text ?? verb}
-          </Button>
-        </Group>
+        <Button type="submit" size="md" loading={pending} leftSection={<Icon name="clock" size={16} />}>
+          {verb}
+        </Button>
+        {asked && first !== undefined && <Objection>{first.text}</Objection>}
       </Stack>
     </form>
   );

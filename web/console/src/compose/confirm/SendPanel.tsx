@@ -1,5 +1,7 @@
+import type { I18n } from '@lingui/core';
 import { Plural, Trans, useLingui } from '@lingui/react/macro';
 import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
 import { useNavigate } from 'react-router';
 
 import { api, call, ifMatch, type Problem, type Schemas, useAction } from '../../api';
@@ -7,10 +9,10 @@ import { channels as known } from '../../campaigns/words';
 import {
   Banner,
   Button,
-  Group,
   Icon,
   List,
   notify,
+  Objection,
   ProblemNote,
   SegmentedControl,
   Stack,
@@ -22,7 +24,8 @@ import {
 import { campaignQuery, useComposed } from '../draft/useDraft';
 import { type Gap, gapPath } from '../steps';
 import { costText } from './CostRange';
-import { asSentence } from './findings';
+import { Findings } from './Findings';
+import { asSentence, warningsOf } from './findings';
 import { ScheduleForm } from './ScheduleForm';
 
 type Preflight = Schemas['Preflight'];
@@ -30,8 +33,6 @@ type Preflight = Schemas['Preflight'];
 type Props = {
   /** The check of the saved version, once there is one. */
   preflight: Preflight | undefined;
-  accepted: boolean;
-  hasWarnings: boolean;
   gap: Gap | undefined;
   unsaved: boolean;
   /** The API found something that the check before did not show. */
@@ -39,16 +40,20 @@ type Props = {
 };
 
 /** Sends the campaign, now or at a time. */
-export function SendPanel({ preflight, accepted, hasWarnings, gap, unsaved, onRefused }: Props) {
+export function SendPanel({ preflight, gap, unsaved, onRefused }: Props) {
   const { t, i18n } = useLingui();
-  const { campaign } = useComposed();
+  const { campaign, accepted: acceptedWarnings, accept } = useComposed();
   const client = useQueryClient();
   const navigate = useNavigate();
   const confirm = useConfirm();
   const [when, setWhen] = useParam('when');
   const later = when === 'later';
+  const [asked, setAsked] = useState(false);
+  const findings = preflight?.status === 'finished' ? preflight.findings : undefined;
+  const warnings = warningsOf(i18n, findings ?? []);
+  const accepted = warnings === '' || acceptedWarnings === warnings;
   // If warnings turn up between the check and this, they are shown first.
-  const body = { accept_warnings: hasWarnings && accepted };
+  const body = { accept_warnings: warnings !== '' && accepted };
   const publish = useAction(
     () =>
       call(
@@ -84,23 +89,21 @@ export function SendPanel({ preflight, accepted, hasWarnings, gap, unsaved, onRe
       },
     },
   );
-  const blocking = preflight?.findings.filter((it) => it.severity === 'blocking').length ?? 0;
+  const blocking = findings?.filter((it) => it.severity === 'blocking').length ?? 0;
   const hindrance = ((): { text: string; go: () => void } | undefined => {
-    if (gap !== undefined) {
-      return { text: gap.text, go: () => void navigate(gapPath(campaign.id, gap)) };
+    if (gap !== undefined) return { text: gap.text, go: () => void navigate(gapPath(campaign.id, gap)) };
+    if (unsaved) return { text: t`Your changes are still being saved. Try again in a moment.`, go: () => {} };
+    if (findings === undefined) {
+      return { text: t`The check is not finished yet. Try again when it is.`, go: focus('check') };
     }
-    if (unsaved) return { text: t`Waiting for your changes to be saved`, go: () => scrollTo({ top: 0 }) };
-    if (preflight === undefined || preflight.status === 'running') {
-      return { text: t`Waiting for the check`, go: focus('check') };
-    }
-    if (blocking > 0) return { text: t`Fix what blocks sending`, go: focus('blocking') };
-    if (!accepted) return { text: t`Read the warnings first`, go: focus('accept-warnings') };
+    if (blocking > 0) return { text: t`Fix the problem above first.`, go: focus('blocking') };
+    if (!accepted) return { text: t`Read the warning above, and tick the box below it.`, go: focus('accept-warnings') };
     return undefined;
   })();
   const send = async () => {
     if (preflight === undefined) return;
     const yes = await confirm({
-      title: peopleQuestion(preflight, (people, upTo) =>
+      title: peopleText(preflight, (people, upTo) =>
         upTo
           ? t`Send to up to ${i18n.number(people)} people now?`
           : people === 1
@@ -118,7 +121,28 @@ export function SendPanel({ preflight, accepted, hasWarnings, gap, unsaved, onRe
       <Title order={2} fz="md" id="send" mb="xs">
         <Trans>Send</Trans>
       </Title>
-      <Stack gap="md" align="flex-start">
+      <Stack gap="sm">
+        {preflight !== undefined && preflight.channels.length > 0 && (
+          <Text>
+            {peopleText(preflight, (people, upTo) =>
+              upTo ? (
+                <Plural value={people} one="Up to # person" other="Up to # people" />
+              ) : (
+                <Plural value={people} one="# person" other="# people" />
+              ),
+            )}
+            {': '}
+            {channelsText(i18n, preflight)}
+          </Text>
+        )}
+        {findings !== undefined && (
+          <Findings
+            campaign={campaign.id}
+            findings={findings}
+            accepted={accepted}
+            onAccept={(yes) => accept(yes ? warnings : undefined)}
+          />
+        )}
         <SegmentedControl
           aria-label={t`When`}
           value={later ? 'later' : 'now'}
@@ -138,45 +162,61 @@ export function SendPanel({ preflight, accepted, hasWarnings, gap, unsaved, onRe
             onSubmit={(time) => schedule.mutate(time, { onError: onRefused })}
           />
         ) : (
-          <Group>
+          <>
             <Button
               size="md"
-              variant={hindrance === undefined ? 'filled' : 'light'}
+              fullWidth
               loading={publish.isPending}
-              leftSection={<Icon name={hindrance === undefined ? 'send' : 'attention'} size={16} />}
-              onClick={() => (hindrance === undefined ? void send() : hindrance.go())}
+              leftSection={<Icon name="send" size={16} />}
+              onClick={() => {
+                setAsked(hindrance !== undefined);
+                if (hindrance === undefined) void send();
+                else hindrance.go();
+              }}
             >
-              {hindrance === undefined ? t`Send now…` : hindrance.text}
+              {t`Send now…`}
             </Button>
-          </Group>
+            {asked && hindrance !== undefined && <Objection>{hindrance.text}</Objection>}
+          </>
         )}
+        <Text size="xs" c="dimmed">
+          {later ? (
+            <Trans>Until then, you can move it or take it back.</Trans>
+          ) : (
+            <Trans>You are asked once more before anything is sent.</Trans>
+          )}
+        </Text>
       </Stack>
     </section>
   );
 }
 
 /** How many people are reached: the check counts them for each channel, so with several channels it may be a few less. */
-function peopleQuestion(preflight: Preflight, question: (people: number, upTo: boolean) => string): string {
+function peopleText<Words>(preflight: Preflight, words: (people: number, upTo: boolean) => Words): Words {
   const reached = preflight.channels.map((it) => it.receivers);
   const most = Math.max(0, ...reached);
   const sum = Math.min(
     preflight.receivers,
     reached.reduce((total, it) => total + it, 0),
   );
-  return question(sum, most !== sum);
+  return words(sum, most !== sum);
+}
+
+/** "Email 980, SMS 900" */
+function channelsText(i18n: I18n, preflight: Preflight): string {
+  return preflight.channels
+    .filter((it) => it.receivers > 0)
+    .map((it) => `${i18n._(known[it.channel].title)} ${i18n.number(it.receivers)}`)
+    .join(', ');
 }
 
 function Consequence({ preflight }: { preflight: Preflight }) {
   const { i18n } = useLingui();
-  const parts = preflight.channels
-    .filter((it) => it.receivers > 0)
-    .map((it) => `${i18n._(known[it.channel].title)} ${i18n.number(it.receivers)}`)
-    .join(', ');
   const cost = preflight.cost == null ? undefined : costText(i18n, preflight.cost);
   return (
     <Stack gap={4}>
       <Text fw={600}>
-        {parts}
+        {channelsText(i18n, preflight)}
         {cost !== undefined && (
           <>
             , <Trans>about {cost}</Trans>

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { api, call, type Schemas, useAction } from '../../api';
 import { ChannelMark, StateMark } from '../../campaigns/Marks';
 import { channels as known } from '../../campaigns/words';
-import { Button, Group, Icon, Paper, ProblemNote, Stack, Text, TextInput, Title } from '../../ui';
+import { Button, Group, Icon, Objection, Paper, ProblemNote, Stack, Text, TextInput, Title } from '../../ui';
 import { useComposed } from '../draft/useDraft';
 import { asSentence } from './findings';
 
@@ -26,6 +26,7 @@ export function TestSend({ receiver }: { receiver: string }) {
   const { t, i18n } = useLingui();
   const { campaign, fields } = useComposed();
   const [addresses, setAddresses] = useState(lastAddresses);
+  const [asked, setAsked] = useState(false);
   const written = fields.channels.filter((it) => fields.content[it] != null);
   const to = written.flatMap((channel) => {
     const address = addresses[channel]?.trim() ?? '';
@@ -42,6 +43,7 @@ export function TestSend({ receiver }: { receiver: string }) {
     { refresh: [] },
   );
   const send = () => {
+    setAsked(to.length === 0);
     if (to.length === 0) {
       document.getElementById(`test-${written[0]}`)?.focus();
       return;
@@ -66,7 +68,7 @@ export function TestSend({ receiver }: { receiver: string }) {
             send();
           }}
         >
-          <Group align="flex-end" gap="sm">
+          <Stack gap="sm">
             {written.map((channel) => {
               const place = placeOf(channel);
               return (
@@ -77,9 +79,11 @@ export function TestSend({ receiver }: { receiver: string }) {
                   placeholder={channel === 'email' ? 'you@example.org' : channel === 'push' ? 'fcm:…' : '+44 …'}
                   type={channel === 'email' ? 'email' : channel === 'push' ? 'text' : 'tel'}
                   value={addresses[channel] ?? ''}
-                  onChange={(event) => setAddresses({ ...addresses, [channel]: event.currentTarget.value })}
+                  onChange={(event) => {
+                    setAddresses({ ...addresses, [channel]: event.currentTarget.value });
+                    setAsked(false);
+                  }}
                   error={place < 0 ? undefined : test.error?.of(`to[${place}]`)}
-                  w={260}
                 />
               );
             })}
@@ -89,20 +93,25 @@ export function TestSend({ receiver }: { receiver: string }) {
               loading={test.isPending}
               leftSection={<Icon name="send" size={16} />}
             >
-              {to.length === 0 ? t`Enter an address for the test` : t`Send a test`}
+              {t`Send a test`}
             </Button>
-          </Group>
+            {asked && (
+              <Objection>
+                <Trans>Enter an address of your own first.</Trans>
+              </Objection>
+            )}
+          </Stack>
         </form>
       )}
       <Stack gap="xs" mt="sm" aria-live="polite">
         <ProblemNote problem={test.error} shown={to.map((_, place) => `to[${place}]`)} />
         {test.data?.deliveries.map((it) => (
           <Paper withBorder p="xs" key={`${it.channel} ${it.receiver.id}`}>
-            <Group gap="md">
+            <Group gap="md" justify="space-between" style={{ rowGap: 4 }}>
               <ChannelMark channel={it.channel} />
-              <Text>{it.address}</Text>
               <StateMark state={it.state} />
             </Group>
+            <Text size="sm">{it.address}</Text>
             {it.reason != null && (
               <Text size="sm" c="dimmed">
                 {asSentence(it.reason.text)}

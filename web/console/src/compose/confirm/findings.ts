@@ -1,3 +1,6 @@
+import type { I18n } from '@lingui/core';
+import { msg, plural } from '@lingui/core/macro';
+
 import type { Schemas } from '../../api';
 import { stepPath } from '../steps';
 
@@ -37,6 +40,38 @@ export function partOf({ field }: Finding): string | undefined {
     .split('.')
     .slice(0, field.startsWith('content.languages.') ? 4 : 2)
     .join('.');
+}
+
+/**
+ * A finding as a sentence that says what to do. Where the API's words need knowledge of templates or encodings, they are said in
+ * the words of this page.
+ */
+export function findingText(i18n: I18n, { code, detail, count }: Finding): string {
+  switch (code) {
+    case 'missing_unsubscribe':
+      return i18n._(
+        msg`People cannot unsubscribe: the email shows no link for it. Choose a wrapper that has the link, or insert the placeholder “Unsubscribe link” into the text. If everyone must get this email, send it without.`,
+      );
+    case 'costly_punctuation':
+      return count == null
+        ? asSentence(detail)
+        : i18n._(
+            msg`${plural(count, {
+              one: 'Curly quotes, long dashes or an ellipsis make # SMS longer and more expensive.',
+              other: 'Curly quotes, long dashes or ellipses make # SMS longer and more expensive.',
+            })} Switch on “Simplify quotes, dashes and ellipses” below the text of the SMS.`,
+          );
+    default:
+      return asSentence(detail);
+  }
+}
+
+/** The warnings among findings, as one text: accepting is about these, and others have to be read again. */
+export function warningsOf(i18n: I18n, findings: Finding[]): string {
+  return findings
+    .filter((it) => it.severity === 'warning')
+    .map((it) => findingText(i18n, it))
+    .join('\n');
 }
 
 /** The API words findings as parts of sentences. */

@@ -41,8 +41,13 @@ export function useDraft(campaign: Campaign, tenant: string): Draft {
   );
 }
 
-/** A draft, and the job that last switched a channel for all its receivers. */
-type Composing = Draft & { switching: Schemas['Job'] | undefined };
+type Composing = Draft & {
+  /** The job that last switched a channel for all receivers. */
+  switching: Schemas['Job'] | undefined;
+  /** The warnings that the person has accepted. */
+  accepted: string | undefined;
+  accept: (warnings: string | undefined) => void;
+};
 
 const Composed = createContext<Composing | undefined>(undefined);
 

@@ -4,6 +4,7 @@ import { api, call, type Schemas } from '../../api';
 import { ContentEditor } from '../../content/editor';
 import { Stack } from '../../ui';
 import { useComposed } from '../draft/useDraft';
+import { stepPath } from '../steps';
 import { ValuesForm } from './ValuesForm';
 
 type Asked = { channel: string; language?: string; receiver?: string; values?: object };
@@ -34,6 +35,7 @@ export function MessageStep() {
           problem={problem}
           preview={preview}
           version={campaign.version}
+          channelsAt={`${stepPath(id, 'delivery')}#campaign-channels`}
         />
       </div>
     </Stack>

@@ -8,6 +8,7 @@ import { channels as known } from '../../campaigns/words';
 import { Button, Group, Icon, Loading, Paper, ProblemNote, Stack, Text, TextInput, TextLink } from '../../ui';
 import { ChannelChoice, useSendable } from '../ChannelChoice';
 import { campaignQuery } from '../draft/useDraft';
+import { passStepsBefore } from '../passedSteps';
 import { gapsOf, stepPath, stepToGoOn } from '../steps';
 import { type StartingPoint, startingPointBody } from './startingPoint';
 
@@ -77,6 +78,8 @@ function Form({ from, title, name: givenName, channels: givenChannels, about }: 
           gap?.step === 'receivers' && from.kind !== 'preset'
             ? 'message'
             : stepToGoOn([gap].filter((it) => it !== undefined));
+        // A preset was made with its channels and its message on purpose.
+        if (from.kind === 'preset') passStepsBefore(campaign.id, step);
         void navigate(stepPath(campaign.id, step), { replace: true });
       },
     },

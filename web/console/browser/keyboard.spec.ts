@@ -48,7 +48,6 @@ test('a campaign is composed and sent by keyboard alone', async ({ page, provide
   });
 
   await test.step('receivers', async () => {
-    await pressOn(page, button('Paste addresses'));
     await typeInto(
       page,
       page.getByRole('textbox', { name: 'Addresses' }),

@@ -21,10 +21,10 @@ import {
   Stack,
   Text,
   TextLink,
-  Title,
   useConfirm,
   useMediaQuery,
   PageMenu,
+  VisuallyHidden,
 } from '../ui';
 import { isBeingSwitched, useSwitching } from '../receivers/useSwitching';
 import { ClashDialog } from './draft/ClashDialog';
@@ -124,9 +124,12 @@ function Composing({ campaign, tenant }: { campaign: Campaign; tenant: string })
         <div className={!summed ? 'composing' : writing ? 'composing beside writing' : 'composing beside'}>
           {!wide && step !== 'delivery' && <FoldedSummary gaps={gaps} />}
           <Stack gap="md" maw={step === 'delivery' ? 760 : undefined}>
-            <Title order={2} ref={heading} tabIndex={-1} style={{ outline: 'none' }}>
-              {scheduled ? t`Scheduled` : i18n._(stepTitles[step])}
-            </Title>
+            {/* The eye finds it in the list of steps. */}
+            <VisuallyHidden>
+              <h2 ref={heading} tabIndex={-1}>
+                {scheduled ? t`Scheduled` : i18n._(stepTitles[step])}
+              </h2>
+            </VisuallyHidden>
             {draft.saving.state === 'refused' && draft.saving.problem.fields.length === 0 && (
               <ProblemNote problem={draft.saving.problem} retry={() => void draft.flush()} />
             )}

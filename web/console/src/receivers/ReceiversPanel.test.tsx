@@ -76,6 +76,6 @@ test('a switch for everybody is asked for, followed to its end, and then shown i
   await userEvent.click(screen.getByRole('button', { name: 'Switch off' }));
   expect(await screen.findByText(/cannot be sent until this is done/)).toBeTruthy();
   await waitFor(() => expect(screen.getByText(/Email was switched off/)).toBeTruthy(), { timeout: 8_000 });
-  expect(screen.getAllByRole('switch', { name: /ann/, checked: false })).toHaveLength(1);
+  expect(await screen.findAllByRole('switch', { name: /ann/, checked: false })).toHaveLength(1);
   expect(bodies).toEqual([{ channel: 'email', on: false }]);
 }, 20_000);

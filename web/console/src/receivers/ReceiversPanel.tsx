@@ -115,6 +115,28 @@ export function ReceiversPanel({ campaign, channels, files, switching }: Props) 
     return t`${name}, line ${line ?? ''}`;
   };
 
+  const language: Column<Receiver> = {
+    id: 'language',
+    title: t`Language`,
+    tight: true,
+    phone: 'hidden',
+    cell: (row) => (row.language == null ? null : languageName(row.language, i18n.locale)),
+  };
+  const source: Column<Receiver> = {
+    id: 'origin',
+    title: t`Source`,
+    phone: 'hidden',
+    cell: (row) => (
+      <Text size="xs" c="dimmed" className="clip">
+        {origin(row.source)}
+      </Text>
+    ),
+  };
+  // A column that says nothing takes the room of the names.
+  const shows = {
+    language: rows.rows?.some((it) => it.language != null) === true,
+    origin: rows.rows?.some((it) => it.source.startsWith('import:')) === true,
+  };
   const columns: Column<Receiver>[] = [
     {
       id: 'person',
@@ -126,6 +148,10 @@ export function ReceiversPanel({ campaign, channels, files, switching }: Props) 
           fz="sm"
           fw={500}
           className="clip"
+          title={personName(row)}
+          // Names break between words, and inside of one only where it is longer than this.
+          maw={240}
+          style={{ overflowWrap: 'break-word' }}
         >
           {personName(row)}
         </UnstyledButton>
@@ -136,18 +162,19 @@ export function ReceiversPanel({ campaign, channels, files, switching }: Props) 
       title: t`Addresses`,
       phone: 'below',
       cell: (row) => (
-        <Text component="div" size="sm" style={{ overflowWrap: 'anywhere' }}>
-          {[row.email, row.mobile].filter((it) => it != null).join(' · ')}
-        </Text>
+        <>
+          {[row.email, row.mobile].map(
+            (it) =>
+              it != null && (
+                <Text key={it} size="sm" className="line" title={it}>
+                  {it}
+                </Text>
+              ),
+          )}
+        </>
       ),
     },
-    {
-      id: 'language',
-      title: t`Language`,
-      tight: true,
-      phone: 'hidden',
-      cell: (row) => (row.language == null ? null : languageName(row.language, i18n.locale)),
-    },
+    ...(shows.language ? [language] : []),
     ...channels.map((channel): Column<Receiver> => ({
       id: channel,
       title: i18n._(known[channel].title),
@@ -155,16 +182,7 @@ export function ReceiversPanel({ campaign, channels, files, switching }: Props) 
       phone: 'below',
       cell: (row) => <ChannelCell receiver={row} channel={channel} onSwitch={(on) => throwSwitch(row, channel, on)} />,
     })),
-    {
-      id: 'origin',
-      title: t`Source`,
-      phone: 'hidden',
-      cell: (row) => (
-        <Text size="xs" c="dimmed" className="clip">
-          {origin(row.source)}
-        </Text>
-      ),
-    },
+    ...(shows.origin ? [source] : []),
   ];
   const opened = rows.rows?.find((it) => it.id === person);
   return (

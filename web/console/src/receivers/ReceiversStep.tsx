@@ -21,7 +21,7 @@ export function ReceiversStep() {
       <section aria-labelledby="receivers">
         <Group gap="xs" mb="xs" align="baseline">
           <Title order={2} fz="md" id="receivers" tabIndex={-1} style={{ outline: 'none' }}>
-            <Trans>Receivers</Trans>
+            <Trans>People in this campaign</Trans>
           </Title>
           <Text c="dimmed" aria-label={t`Number of receivers`}>
             <Count value={receivers} />

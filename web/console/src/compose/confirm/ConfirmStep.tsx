@@ -16,11 +16,10 @@ import {
   Text,
   TextLink,
   Title,
-  useMediaQuery,
 } from '../../ui';
 import { lackText, refusalText } from '../draft/partWords';
 import { campaignQuery, useComposed } from '../draft/useDraft';
-import { gapsOf, stepPath, wideEnough } from '../steps';
+import { gapsOf, stepPath } from '../steps';
 import { PreflightReport } from './PreflightReport';
 import { preflightQuery } from './preflightQuery';
 import { PreviewPanel } from './PreviewPanel';
@@ -41,7 +40,6 @@ function Checks() {
   const { campaign, fields, saving, problem, switching } = useComposed();
   const saved = saving.state === 'saved';
   const [receiver, setReceiver] = useState('');
-  const wide = useMediaQuery(wideEnough, false, { getInitialValueInEffect: false });
   const preflight = useQuery({ ...preflightQuery(campaign.id), enabled: false });
   const { refetch, data } = preflight;
   const { version, loading } = campaign;
@@ -69,16 +67,6 @@ function Checks() {
   const current =
     data?.campaign_version === version && !(preflight.isFetching && data.status === 'finished') ? data : undefined;
   const gap = gapsOf(i18n, fields, campaign, { problem, switching })[0];
-  const send = (
-    <Paper key="send" withBorder p="md">
-      <SendPanel preflight={current} gap={gap} unsaved={!saved} onRefused={check} />
-    </Paper>
-  );
-  const test = (
-    <Paper key="test" withBorder p="md">
-      <TestSend receiver={receiver} />
-    </Paper>
-  );
   return (
     <div className="confirming">
       <Stack gap="lg">
@@ -133,11 +121,11 @@ function Checks() {
           {current !== undefined && <PreflightReport preflight={current} />}
         </section>
         <PreviewPanel receiver={receiver} onReceiver={setReceiver} />
+        <TestSend receiver={receiver} />
       </Stack>
-      {/* Beside the rest, sending must be in sight; below it, one tries before one sends. */}
-      <Stack gap="md" className="sending">
-        {wide ? [send, test] : [test, send]}
-      </Stack>
+      <Paper withBorder p="md" className="sending">
+        <SendPanel preflight={current} gap={gap} unsaved={!saved} onRefused={check} />
+      </Paper>
     </div>
   );
 }

@@ -55,12 +55,14 @@ export function TestSend({ receiver }: { receiver: string }) {
   const samples = test.data?.samples.join(', ') ?? '';
   return (
     <section aria-labelledby="test">
-      <Title order={2} fz="md" id="test" mb={4}>
-        <Trans>Try it yourself</Trans>
-      </Title>
-      <Text size="sm" c="dimmed" mb="xs">
-        <Trans>Sends the message to your own addresses, marked as a test. Nobody else gets it.</Trans>
-      </Text>
+      <Group gap="xs" align="baseline" mb={4} style={{ rowGap: 0 }}>
+        <Title order={2} fz="md" id="test">
+          <Trans>Try it yourself</Trans>
+        </Title>
+        <Text size="sm" c="dimmed">
+          <Trans>Only to your own addresses, marked as a test.</Trans>
+        </Text>
+      </Group>
       {written.length > 0 && (
         <form
           onSubmit={(event) => {
@@ -68,7 +70,7 @@ export function TestSend({ receiver }: { receiver: string }) {
             send();
           }}
         >
-          <Stack gap="sm">
+          <Group gap="sm" align="flex-end">
             {written.map((channel) => {
               const place = placeOf(channel);
               return (
@@ -84,6 +86,7 @@ export function TestSend({ receiver }: { receiver: string }) {
                     setAsked(false);
                   }}
                   error={place < 0 ? undefined : test.error?.of(`to[${place}]`)}
+                  style={{ flex: '1 1 180px' }}
                 />
               );
             })}
@@ -95,23 +98,23 @@ export function TestSend({ receiver }: { receiver: string }) {
             >
               {t`Send a test`}
             </Button>
-            {asked && (
-              <Objection>
-                <Trans>Enter an address of your own first.</Trans>
-              </Objection>
-            )}
-          </Stack>
+          </Group>
         </form>
       )}
-      <Stack gap="xs" mt="sm" aria-live="polite">
+      <Stack gap="xs" mt="xs" aria-live="polite">
+        {asked && (
+          <Objection>
+            <Trans>Enter an address of your own first.</Trans>
+          </Objection>
+        )}
         <ProblemNote problem={test.error} shown={to.map((_, place) => `to[${place}]`)} />
         {test.data?.deliveries.map((it) => (
           <Paper withBorder p="xs" key={`${it.channel} ${it.receiver.id}`}>
-            <Group gap="md" justify="space-between" style={{ rowGap: 4 }}>
+            <Group gap="md" style={{ rowGap: 4 }}>
               <ChannelMark channel={it.channel} />
               <StateMark state={it.state} />
+              <Text size="sm">{it.address}</Text>
             </Group>
-            <Text size="sm">{it.address}</Text>
             {it.reason != null && (
               <Text size="sm" c="dimmed">
                 {asSentence(it.reason.text)}

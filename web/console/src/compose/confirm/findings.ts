@@ -50,7 +50,7 @@ export function findingText(i18n: I18n, { code, detail, count }: Finding): strin
   switch (code) {
     case 'missing_unsubscribe':
       return i18n._(
-        msg`People cannot unsubscribe: the email shows no link for it. Choose a wrapper that has the link, or insert the placeholder “Unsubscribe link” into the text. If everyone must get this email, send it without.`,
+        msg`People cannot unsubscribe: the email shows no link for it. Choose a wrapper that has one, or insert the placeholder “Unsubscribe link” into the text. A message that everyone must get can go without.`,
       );
     case 'costly_punctuation':
       return count == null

@@ -25,7 +25,7 @@ export function MessageStep() {
     [id],
   );
   return (
-    <Stack gap="lg">
+    <Stack gap="sm">
       <ValuesForm />
       <div id="content">
         <ContentEditor

@@ -2,9 +2,11 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import { useState } from 'react';
 
 import type { Schemas } from '../../api';
-import { Accordion, Group, SegmentedControl, Stack, Text, TextInput } from '../../ui';
+import { Group, Icon, Paper, SegmentedControl, Text, TextInput, UnstyledButton } from '../../ui';
 import { useComposed } from '../draft/useDraft';
 import { languageName } from '../../content/editor/languages';
+import { placeholdersOf, quick } from '../../content/editor/placeholders';
+import { nameOf } from '../../content/editor/tagWords';
 import { kindOf, typedValue, valueAt, type Values, withValue } from './values';
 
 type Variable = Schemas['Variable'];
@@ -14,15 +16,21 @@ export function ValuesForm() {
   const { t, i18n } = useLingui();
   const { fields, edit, problem } = useComposed();
   const [language, setLanguage] = useState('');
-  const variables = fields.content.variables ?? [];
+  const variables = (fields.content.variables ?? []).filter((it) => it.path !== '');
+  const everyone = fields.values as Values | undefined;
+  const missing = variables.filter((it) => valueAt(everyone, it.path) === undefined);
+  const total = variables.length;
+  const filled = total - missing.length;
+  // What comes with each person, such as a location, is not asked for.
+  const [open, setOpen] = useState(missing.some((it) => !quick.some((one) => one.path === it.path)));
   const tags = Object.keys(fields.content.languages ?? {});
   // A language that was removed meanwhile.
   const tag = tags.includes(language) ? language : '';
   if (variables.length === 0) return null;
 
-  const everyone = fields.values as Values | undefined;
   const byLanguage = fields.values_by_language as Record<string, Values> | undefined;
   const values = tag === '' ? everyone : byLanguage?.[tag];
+  const titleOf = (it: Variable) => nameOf(it.path, placeholdersOf([it]), i18n);
   const set = (path: string, value: unknown) => {
     const changed = withValue(values, path, value) as Schemas['CreateCampaign']['values'];
     if (tag === '') edit({ values: changed });
@@ -32,66 +40,79 @@ export function ValuesForm() {
       edit({ values_by_language: isEmpty ? others : { ...others, [tag]: changed } });
     }
   };
-  const filled = variables.filter((it) => valueAt(everyone, it.path) !== undefined).length;
-  const total = variables.length;
   return (
-    <Accordion variant="contained" chevronPosition="left" defaultValue={filled < total ? 'values' : null} id="values">
-      <Accordion.Item value="values">
-        <Accordion.Control>
-          <Text fw={600}>
-            <Trans>Fill in the blanks</Trans>
-          </Text>
-          <Text size="xs" c="dimmed">
-            <Trans>
-              {filled} of {total} filled in. People with a value of their own, for example from a file, get that one.
-            </Trans>
-          </Text>
-        </Accordion.Control>
-        <Accordion.Panel>
-          <Stack gap="sm" pt="xs">
-            {tags.length > 0 && (
-              <Group>
-                <SegmentedControl
-                  aria-label={t`Language of the values`}
-                  size="xs"
-                  value={tag}
-                  onChange={setLanguage}
-                  data={[
-                    { value: '', label: t`All languages` },
-                    ...tags.map((it) => ({ value: it, label: t`Only ${languageName(it, i18n.locale)}` })),
-                  ]}
-                />
-              </Group>
+    <Paper withBorder px="md" py={6} id="values" role="group" aria-label={t`Fill in the blanks`}>
+      <Group justify="space-between" gap="xs" mih={34}>
+        <UnstyledButton aria-expanded={open} onClick={() => setOpen(!open)}>
+          <Group gap={8}>
+            <Icon name={open ? 'down' : 'next'} size={14} />
+            <Text fw={600}>
+              <Trans>Fill in the blanks</Trans>
+            </Text>
+            <Text size="xs" c={missing.length > 0 ? undefined : 'dimmed'}>
+              {missing.length === 0 ? (
+                <Trans>All filled in</Trans>
+              ) : (
+                <Trans>
+                  {filled} of {total} filled in
+                </Trans>
+              )}
+            </Text>
+          </Group>
+        </UnstyledButton>
+        {open && tags.length > 0 ? (
+          <SegmentedControl
+            aria-label={t`Language of the values`}
+            size="xs"
+            value={tag}
+            onChange={setLanguage}
+            data={[
+              { value: '', label: t`All languages` },
+              ...tags.map((it) => ({ value: it, label: t`Only ${languageName(it, i18n.locale)}` })),
+            ]}
+          />
+        ) : (
+          <Text size="xs" c="dimmed" className="clip">
+            {open ? (
+              <Trans>People whose list has a value of their own get that one.</Trans>
+            ) : (
+              missing.map(titleOf).join(', ')
             )}
-            <div className="fields blanks">
-              {variables.map((it) => (
-                <ValueField
-                  key={`${tag} ${it.path}`}
-                  variable={it}
-                  value={valueAt(values, it.path)}
-                  otherwise={tag === '' ? undefined : valueAt(everyone, it.path)}
-                  error={
-                    problem?.of(`values.${it.path}`) ??
-                    (tag === '' ? undefined : problem?.of(`values_by_language.${tag}.${it.path}`))
-                  }
-                  onChange={(value) => set(it.path, value)}
-                />
-              ))}
-            </div>
-            {problem?.of('values') !== undefined && (
-              <Text size="sm" role="alert" style={{ color: 'var(--bad)' }}>
-                {problem.of('values')}
-              </Text>
-            )}
-          </Stack>
-        </Accordion.Panel>
-      </Accordion.Item>
-    </Accordion>
+          </Text>
+        )}
+      </Group>
+      {open && (
+        <>
+          <div className="fields blanks">
+            {variables.map((it) => (
+              <ValueField
+                key={`${tag} ${it.path}`}
+                variable={it}
+                title={titleOf(it)}
+                value={valueAt(values, it.path)}
+                otherwise={tag === '' ? undefined : valueAt(everyone, it.path)}
+                error={
+                  problem?.of(`values.${it.path}`) ??
+                  (tag === '' ? undefined : problem?.of(`values_by_language.${tag}.${it.path}`))
+                }
+                onChange={(value) => set(it.path, value)}
+              />
+            ))}
+          </div>
+          {problem?.of('values') !== undefined && (
+            <Text size="sm" role="alert" style={{ color: 'var(--bad)' }}>
+              {problem.of('values')}
+            </Text>
+          )}
+        </>
+      )}
+    </Paper>
   );
 }
 
 type FieldProps = {
   variable: Variable;
+  title: string;
   value: unknown;
   /** What all languages have, if this is a single one. */
   otherwise: unknown;
@@ -99,17 +120,15 @@ type FieldProps = {
   onChange: (value: unknown) => void;
 };
 
-function ValueField({ variable, value, otherwise, error, onChange }: FieldProps) {
+function ValueField({ variable, title, value, otherwise, error, onChange }: FieldProps) {
   const { t } = useLingui();
   const sample: unknown = variable.sample;
   const kind = kindOf(sample, value ?? otherwise);
-  const description = variable.description ?? undefined;
   const example = otherwise ?? sample;
   return (
     <TextInput
-      label={description ?? variable.path}
-      description={description === undefined ? undefined : variable.path}
-      inputWrapperOrder={['label', 'input', 'description', 'error']}
+      label={title}
+      title={`{{${variable.path}}}`}
       type={kind === 'moment' ? 'datetime-local' : kind === 'date' ? 'date' : 'text'}
       inputMode={kind === 'number' ? 'decimal' : undefined}
       placeholder={example === undefined ? undefined : t`for example ${asText(example)}`}

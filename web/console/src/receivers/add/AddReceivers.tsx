@@ -1,4 +1,5 @@
-import { Trans, useLingui } from '@lingui/react/macro';
+import { useLingui } from '@lingui/react/macro';
+import { useState } from 'react';
 
 import type { Schemas } from '../../api';
 import { Button, Group, Icon, type IconName, Paper, useParam } from '../../ui';
@@ -6,7 +7,9 @@ import { ByHand } from './ByHand';
 import { FromFile } from './FromFile';
 import { Paste } from './Paste';
 
-type Way = 'hand' | 'paste' | 'file';
+const ways = ['paste', 'file', 'hand'] as const;
+
+type Way = (typeof ways)[number];
 
 type Props = {
   campaign: Schemas['Campaign'];
@@ -19,39 +22,38 @@ type Props = {
 /** The ways to add people. Which one is open stands in the address. */
 export function AddReceivers({ campaign, variables, again }: Props) {
   const { t } = useLingui();
-  const [way, setWay] = useParam('add');
-  const ways: { way: Way; icon: IconName; title: string }[] = [
-    { way: 'file', icon: 'imports', title: t`From a CSV file` },
-    { way: 'paste', icon: 'copy', title: t`Paste addresses` },
-    { way: 'hand', icon: 'people', title: t`By hand` },
-  ];
+  const [asked, setWay] = useParam('add');
+  // Where nobody is yet, one way is open; it stays so while people are added.
+  const [usual] = useState<Way | 'none'>(again ? 'none' : 'paste');
+  const way = asked === '' ? usual : asked;
+  const isOpen = ways.includes(way as Way);
+  const titles: Record<Way, { icon: IconName; title: string }> = {
+    paste: { icon: 'copy', title: t`Paste addresses` },
+    file: { icon: 'upload', title: t`From a CSV file` },
+    hand: { icon: 'person', title: t`By hand` },
+  };
   const names = [...new Set(variables.map((it) => it.path.split('.')[0] ?? it.path))];
   return (
     <section aria-label={t`Add receivers`}>
-      <Group gap="xs" id="add-receivers">
+      <Group gap="xs" id={isOpen ? undefined : 'add-receivers'}>
         {ways.map((it) => (
           <Button
-            key={it.way}
-            variant={way === it.way ? 'light' : 'default'}
-            leftSection={<Icon name={it.icon} size={16} />}
-            aria-expanded={way === it.way}
-            onClick={() => setWay(way === it.way ? '' : it.way)}
+            key={it}
+            variant={way === it ? 'light' : 'default'}
+            leftSection={<Icon name={titles[it].icon} size={16} />}
+            aria-expanded={way === it}
+            onClick={() => setWay(way === it ? 'none' : it)}
           >
-            {it.title}
+            {titles[it].title}
           </Button>
         ))}
       </Group>
-      {way !== '' && (
-        <Paper withBorder p="md" mt="xs">
+      {isOpen && (
+        <Paper withBorder p="md" mt="xs" id="add-receivers">
           {way === 'hand' && <ByHand campaign={campaign.id} names={names} />}
           {way === 'paste' && <Paste campaign={campaign.id} />}
-          {way === 'file' && <FromFile campaign={campaign.id} again={again} onStarted={() => setWay('')} />}
+          {way === 'file' && <FromFile campaign={campaign.id} again={again} onStarted={() => setWay('none')} />}
         </Paper>
-      )}
-      {way === '' && !again && (
-        <p style={{ margin: '8px 0 0', color: 'var(--mantine-color-dimmed)' }}>
-          <Trans>The first line of a file must name its columns, for example: first name, email, mobile.</Trans>
-        </p>
       )}
     </section>
   );

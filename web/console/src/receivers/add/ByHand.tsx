@@ -3,7 +3,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import { api, call, type Schemas, useAction } from '../../api';
-import { Button, Group, ProblemNote, Stack, Text } from '../../ui';
+import { Button, Group, Objection, ProblemNote, Stack, Text } from '../../ui';
 import { emptyPerson, type Person, PersonFields } from '../PersonFields';
 import { refreshReceivers } from '../uploads';
 
@@ -13,6 +13,7 @@ export function ByHand({ campaign, names }: { campaign: string; names: string[] 
   const client = useQueryClient();
   const [person, setPerson] = useState<Person>(emptyPerson);
   const [last, setLast] = useState('');
+  const [asked, setAsked] = useState(false);
   const add = useAction(
     () =>
       call(
@@ -33,6 +34,7 @@ export function ByHand({ campaign, names }: { campaign: string; names: string[] 
               : t`${name} is already in this campaign. Nothing was changed.`,
         );
         setPerson(emptyPerson);
+        setAsked(false);
         document.getElementById('add-first-name')?.focus();
         void refreshReceivers(client, campaign);
       },
@@ -44,6 +46,7 @@ export function ByHand({ campaign, names }: { campaign: string; names: string[] 
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
+        setAsked(bare);
         if (bare) document.querySelector<HTMLInputElement>('#add-by-hand [inputmode="email"]')?.focus();
         else add.mutate();
       }}
@@ -58,9 +61,14 @@ export function ByHand({ campaign, names }: { campaign: string; names: string[] 
         />
         <ProblemNote problem={add.error} shown={Object.keys(emptyPerson).map((field) => `receivers[0].${field}`)} />
         <Group>
-          <Button type="submit" loading={add.isPending} variant={bare ? 'light' : 'filled'}>
-            {bare ? <Trans>Enter an email address or a number</Trans> : <Trans>Add this person</Trans>}
+          <Button type="submit" loading={add.isPending}>
+            <Trans>Add this person</Trans>
           </Button>
+          {asked && bare && (
+            <Objection>
+              <Trans>Enter an email address or a mobile number.</Trans>
+            </Objection>
+          )}
           <Text size="sm" role="status" c="dimmed">
             {last}
           </Text>

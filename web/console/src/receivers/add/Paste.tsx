@@ -3,7 +3,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import { api, asProblem, call, type Problem, type Schemas, useAction } from '../../api';
-import { Banner, Button, Group, List, ProblemNote, Stack, Text, Textarea } from '../../ui';
+import { Banner, Button, Group, List, Objection, ProblemNote, Stack, Text, Textarea } from '../../ui';
 import { refreshReceivers } from '../uploads';
 import { type PastedPerson, readLines } from './addressLines';
 
@@ -18,6 +18,7 @@ export function Paste({ campaign }: { campaign: string }) {
   const client = useQueryClient();
   const [text, setText] = useState('');
   const [outcome, setOutcome] = useState<Outcome | undefined>();
+  const [asked, setAsked] = useState(false);
   const people = readLines(text);
   const add = useAction((chosen: PastedPerson[]) => addAll(campaign, chosen), {
     refresh: [],
@@ -32,6 +33,7 @@ export function Paste({ campaign }: { campaign: string }) {
     <form
       onSubmit={(event) => {
         event.preventDefault();
+        setAsked(people.length === 0);
         if (people.length === 0) document.getElementById('pasted')?.focus();
         else add.mutate(people);
       }}
@@ -40,26 +42,59 @@ export function Paste({ campaign }: { campaign: string }) {
         <Textarea
           id="pasted"
           label={t`Addresses`}
-          description={t`One person per line: an email address or a number with its country code, and a name if you like.`}
-          placeholder={'Ann Smith <ann@example.org>\n+44 7700 900123\nben@example.org'}
-          minRows={6}
+          description={t`One person per line: name, email address, mobile number, in any order, separated by commas or copied from a spreadsheet. One address is enough.`}
+          placeholder={'Ann Smith, ann@example.org, +44 7700 900123\nBen Jones <ben@example.org>\n+44 7700 900456'}
+          minRows={5}
           maxRows={16}
           value={text}
           onChange={(event) => setText(event.currentTarget.value)}
         />
         <div aria-live="polite">{outcome !== undefined && <Outcomes outcome={outcome} />}</div>
         <ProblemNote problem={add.error} />
+        <ReadAs people={people} />
         <Group>
-          <Button type="submit" loading={add.isPending} variant={people.length === 0 ? 'light' : 'filled'}>
+          <Button type="submit" loading={add.isPending}>
             {people.length === 0 ? (
-              <Trans>Paste some addresses</Trans>
+              <Trans>Add people</Trans>
             ) : (
               <Plural value={people.length} one="Add # person" other="Add # people" />
             )}
           </Button>
+          {asked && people.length === 0 && (
+            <Objection>
+              <Trans>Paste or type at least one address.</Trans>
+            </Objection>
+          )}
         </Group>
       </Stack>
     </form>
+  );
+}
+
+const SHOWN = 3;
+
+/** How the first lines were understood, so that a wrong order is seen before anybody is added. */
+function ReadAs({ people }: { people: PastedPerson[] }) {
+  const { t } = useLingui();
+  if (people.length === 0) return null;
+  return (
+    <Text component="div" size="sm" c="dimmed">
+      <Trans>Read as</Trans>
+      <List size="sm" c="dimmed">
+        {people.slice(0, SHOWN).map(({ line, text, receiver }) => (
+          <List.Item key={`${line} ${text}`}>
+            {[
+              [receiver.first_name, receiver.last_name].filter((it) => it != null).join(' ') || t`no name`,
+              receiver.email,
+              receiver.mobile,
+            ]
+              .filter((it) => it != null)
+              .join(' · ')}
+          </List.Item>
+        ))}
+      </List>
+      {people.length > SHOWN && <Plural value={people.length - SHOWN} one="and # more" other="and # more" />}
+    </Text>
   );
 }
 

@@ -11,6 +11,18 @@ test.each([
     'Ann\tSmith\tann@example.org\t+447400123456',
     { first_name: 'Ann', last_name: 'Smith', email: 'ann@example.org', mobile: '+447400123456' },
   ],
+  [
+    'Ann Smith ann@example.org +44 7400 123456',
+    { first_name: 'Ann', last_name: 'Smith', email: 'ann@example.org', mobile: '+44 7400 123456' },
+  ],
+  [
+    '+447400123456 ann@example.org Ann Smith',
+    { first_name: 'Ann', last_name: 'Smith', email: 'ann@example.org', mobile: '+447400123456' },
+  ],
+  [
+    'ann@example.org; +44 7400 123456; Ann Smith',
+    { first_name: 'Ann', last_name: 'Smith', email: 'ann@example.org', mobile: '+44 7400 123456' },
+  ],
   ['Ann Smith, ann@example.org', { first_name: 'Ann', last_name: 'Smith', email: 'ann@example.org' }],
   // Not an address: the API says so, and the person corrects it.
   ['bad@@example', { email: 'bad@@example' }],

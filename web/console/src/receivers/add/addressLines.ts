@@ -26,7 +26,19 @@ function nameOf(text: string): Pick<Schemas['NewReceiver'], 'first_name' | 'last
 /** Splits at commas, semicolons and tabs that stand outside quotes and angle brackets. */
 function cellsOf(line: string): string[] {
   const cells = line.match(/(?:"[^"]*"|<[^>]*>|[^,;\t"<])+/g) ?? [];
-  return cells.map((it) => it.trim()).filter((it) => it !== '');
+  return cells.flatMap((it) => parted(it.trim())).filter((it) => it !== '');
+}
+
+/** Words of which some are addresses: `Ann Smith ann@example.org +44 7400 123456`. Figures alone may be anything. */
+function parted(cell: string): string[] {
+  if (cell.includes('<') || !/\s/.test(cell) || !/@|\s\+/.test(cell)) return [cell];
+  const emails = cell.match(/\S+@\S+/g) ?? [];
+  const rest = cell.replace(/\S+@\S+/g, '\t');
+  const others = rest.split('\t').flatMap((text) => {
+    const [phone] = /(?:^|\s)\+?\d[\d\s()./-]{4,}$/.exec(text.trim()) ?? [''];
+    return [text.trim().slice(0, text.trim().length - phone.length), phone];
+  });
+  return [...others, ...emails].map((it) => it.trim()).filter((it) => it !== '');
 }
 
 function isAddress(cell: string): boolean {

@@ -114,7 +114,7 @@ test('what the API refused stands at its field, and marks the tabs that lead the
   expect(screen.getByLabelText('Text message').getAttribute('aria-describedby')).toContain('error');
   expect(screen.getByText('at most 1600 characters')).toBeTruthy();
   const marks = screen.getAllByRole('img', { name: 'Something needs to be corrected' });
-  expect(marks.map((it) => it.closest('[role=tab]')?.textContent)).toEqual(['German', 'SMS']);
+  expect(marks.map((it) => it.closest('[role=tab]')?.textContent)).toEqual(['SMS', 'German']);
 });
 
 test('the preview is asked for again when another version was saved, and not at each key', async () => {

@@ -1,10 +1,9 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useQuery } from '@tanstack/react-query';
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useState } from 'react';
 
 import { get, type Schemas } from '../../api';
 import {
-  Box,
   Button,
   Group,
   Loading,
@@ -17,6 +16,7 @@ import {
   useParam,
 } from '../../ui';
 import type { FieldsProps } from './ChannelFields';
+import { MoreFields } from './MoreFields';
 import { blank, isMjml, mjmlOfHtml, mjmlOfText } from './mjml/start';
 import { htmlOfText, textOfHtml } from './plainText';
 import { TemplateField } from './TemplateField';
@@ -44,8 +44,17 @@ export function EmailFields({ value, onChange, problem, path, wrapper, onWrapper
     const own = problem?.fields.find(({ field }) => field === `${path}.${name}`);
     return name === 'html' && own?.code === 'missing' ? t`The email has no text yet.` : own?.detail;
   };
+  const wrappers = useWrappers(wrapper);
+  const wrapperError = problem?.of('content.wrapper');
+  const plain = wayOf(email) === 'text';
+  const about = [
+    (email.reply_to ?? '') === '' ? t`Replies go to the sender’s address` : t`Replies go to ${email.reply_to}`,
+    wrappers.chosen,
+    ...(plain ? [] : [email.text == null ? t`plain text made from it` : t`plain text of your own`]),
+  ].join(' · ');
+  const inside = error('reply_to') ?? wrapperError ?? (plain ? undefined : error('text'));
   return (
-    <Stack gap="sm">
+    <Stack gap={6}>
       <TemplateField
         label={t`Subject`}
         value={email.subject}
@@ -53,20 +62,35 @@ export function EmailFields({ value, onChange, problem, path, wrapper, onWrapper
         error={error('subject')}
         most={255}
       />
-      <Group gap="sm" align="flex-start" grow preventGrowOverflow={false}>
-        <Box miw={200} style={{ flex: '1 1 200px' }}>
+      <MoreFields about={about} forced={inside !== undefined}>
+        <TemplateField
+          label={t`Replies go to`}
+          placeholder={t`The sender’s address`}
+          value={email.reply_to ?? ''}
+          onChange={(reply) => set({ reply_to: reply === '' ? undefined : reply })}
+          error={error('reply_to')}
+          unchecked
+          dir="ltr"
+        />
+        <Select
+          label={t`Wrapper`}
+          description={t`The header and footer around the text`}
+          data={wrappers.all}
+          value={wrapper}
+          onChange={(it) => it !== null && onWrapper(it)}
+          error={wrapperError}
+        />
+        {!plain && (
           <TemplateField
-            label={t`Replies go to`}
-            placeholder={t`The sender’s address`}
-            value={email.reply_to ?? ''}
-            onChange={(reply) => set({ reply_to: reply === '' ? undefined : reply })}
-            error={error('reply_to')}
-            unchecked
-            dir="ltr"
+            label={t`Plain-text version`}
+            description={t`For mail programs that show no design. Leave it empty to have it made from the email.`}
+            value={email.text ?? ''}
+            onChange={(text) => set({ text: text === '' ? undefined : text })}
+            error={error('text')}
+            lines={2}
           />
-        </Box>
-        <WrapperChoice value={wrapper} onChange={onWrapper} error={problem?.of('content.wrapper')} />
-      </Group>
+        )}
+      </MoreFields>
       <EmailBody email={email} set={set} error={error} />
     </Stack>
   );
@@ -148,11 +172,13 @@ function EmailBody({ email, set, error }: BodyProps) {
     if (yes) set({ mjml: undefined, html: undefined });
   };
   const body = error('html') ?? error('mjml');
+  const [tools, setTools] = useState<HTMLElement | null>(null);
   return (
-    <Stack gap="xs">
-      <Group justify="space-between" gap="xs">
+    <Stack gap={6}>
+      <Group justify="space-between" gap={6}>
         <SegmentedControl
           aria-label={t`Format of the email`}
+          size="xs"
           value={way}
           onChange={(it) => void go(it as Way)}
           data={[
@@ -166,6 +192,7 @@ function EmailBody({ email, set, error }: BodyProps) {
             <Trans>Start over with HTML</Trans>
           </Button>
         )}
+        {way === 'blocks' && <Group gap={2} ref={setTools} />}
       </Group>
       {way === 'blocks' && (
         <>
@@ -175,7 +202,7 @@ function EmailBody({ email, set, error }: BodyProps) {
             </Text>
           )}
           <Suspense fallback={<Loading rows={8} />}>
-            <BlockEditor mjml={email.mjml ?? blank} onChange={(mjml) => set({ mjml, html: undefined })} />
+            <BlockEditor mjml={email.mjml ?? blank} onChange={(mjml) => set({ mjml, html: undefined })} tools={tools} />
           </Suspense>
         </>
       )}
@@ -200,7 +227,7 @@ function EmailBody({ email, set, error }: BodyProps) {
           dir="ltr"
         />
       )}
-      {way === 'text' ? (
+      {way === 'text' && (
         <TemplateField
           label={t`Text`}
           description={t`An empty line starts a new paragraph. Web addresses become links.`}
@@ -212,69 +239,24 @@ function EmailBody({ email, set, error }: BodyProps) {
           lines={12}
           linesAtMost={30}
         />
-      ) : (
-        <TextPart value={email.text ?? undefined} onChange={(text) => set({ text })} error={error('text')} />
       )}
     </Stack>
   );
 }
 
-type TextPartProps = {
-  value: string | undefined;
-  onChange: (text: string | undefined) => void;
-  error: string | undefined;
-};
-
-/** The plain text that an email carries beside its HTML. */
-function TextPart({ value, onChange, error }: TextPartProps) {
-  const { t } = useLingui();
-  const [open, setOpen] = useParam('text-part');
-  if (open === '' && value === undefined && error === undefined) {
-    return (
-      <Group gap={6}>
-        <Text size="xs" c="dimmed">
-          <Trans>The plain-text part is created from this.</Trans>
-        </Text>
-        <Button size="compact-xs" variant="subtle" onClick={() => setOpen('open')}>
-          <Trans>Write it yourself</Trans>
-        </Button>
-      </Group>
-    );
-  }
-  return (
-    <TemplateField
-      label={t`Plain-text part`}
-      description={t`Leave it empty to create it from the email.`}
-      value={value ?? ''}
-      onChange={(text) => onChange(text === '' ? undefined : text)}
-      error={error}
-      lines={5}
-    />
-  );
-}
-
-type WrapperProps = { value: string; onChange: (wrapper: string) => void; error: string | undefined };
-
-function WrapperChoice({ value, onChange, error }: WrapperProps) {
+/** The wrappers to choose from, and the name of the chosen one. */
+function useWrappers(value: string) {
   const { t } = useLingui();
   const wrappers = useQuery(get('/v1/wrappers', { params: { query: { limit: 100 } } }));
   const known = wrappers.data?.wrappers ?? [];
   const usual = known.find((it) => it.default);
-  const data = [
+  const all = [
     { value: 'default', label: usual === undefined ? t`The default wrapper` : t`Default: ${usual.name}` },
     { value: 'none', label: t`No wrapper` },
     ...known.map((it) => ({ value: it.id, label: it.name })),
   ];
-  if (!data.some((it) => it.value === value)) data.push({ value, label: t`A wrapper that is not listed` });
-  return (
-    <Select
-      label={t`Wrapper`}
-      data={data}
-      value={value}
-      onChange={(it) => it !== null && onChange(it)}
-      error={error}
-      miw={180}
-      style={{ flex: '1 1 180px' }}
-    />
-  );
+  if (!all.some((it) => it.value === value)) all.push({ value, label: t`A wrapper that is not listed` });
+  const name = (value === 'default' ? usual : known.find((it) => it.id === value))?.name;
+  const chosen = value === 'none' ? t`no wrapper` : name === undefined ? t`the default wrapper` : t`wrapper “${name}”`;
+  return { all, chosen };
 }

@@ -1,13 +1,16 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import { type ReactNode, useState } from 'react';
+import { useState } from 'react';
 
 import type { Problem, Schemas } from '../../api';
 import { ActionIcon, Button, Group, Icon, Menu, Modal, Select, Stack, Tabs, Text, Tooltip, useConfirm } from '../../ui';
 import { languageName, languages } from './languages';
 import { type Content, lacking, parts, versionOf, withDefault, withLanguage, withoutLanguage } from './versions';
+import classes from './editor.module.css';
 import { partWords } from './words';
 
 type Props = {
+  /** What the ids of the tabs and of their panel begin with. */
+  id: string;
   content: Content;
   onChange: (content: Content) => void;
   channels: Schemas['Channel'][];
@@ -16,15 +19,22 @@ type Props = {
   chosen: string;
   onChoose: (language: string) => void;
   problem: Problem | null;
-  /** The version in the chosen language. */
-  children: ReactNode;
 };
 
 /** The tab of the top level, whose language may be written as nothing. */
 const TOP = 'default';
 
-/** The languages of a text as tabs: which one everybody else gets, and where a version lacks something. */
-export function Languages({ content, onChange, channels, usual, chosen, onChoose, problem, children }: Props) {
+/** What stands for the version in a language: the panel of its tab, which is elsewhere on the page. */
+export function panelOf(id: string, language: string) {
+  const name = language === '' ? TOP : language;
+  return { role: 'tabpanel', id: `${id}-panel-${name}`, 'aria-labelledby': `${id}-tab-${name}` };
+}
+
+/**
+ * The languages of a text as tabs: which one everybody else gets, and where a version lacks something. A single language needs no
+ * tab.
+ */
+export function Languages({ id, content, onChange, channels, usual, chosen, onChoose, problem }: Props) {
   const { t, i18n } = useLingui();
   const confirm = useConfirm();
   const [adding, setAdding] = useState(false);
@@ -51,9 +61,19 @@ export function Languages({ content, onChange, channels, usual, chosen, onChoose
     onChoose('');
   };
   return (
-    <Tabs value={chosen || TOP} onChange={(it) => onChoose(it === TOP ? '' : (it ?? ''))} variant="pills">
-      <Group gap={4} justify="space-between" align="flex-start" wrap="nowrap">
-        <Group gap={4}>
+    <Group gap={4} className={classes.languages}>
+      {tags.length === 0 ? (
+        <Text size="sm" c="dimmed" px={4}>
+          {languageName(usual, i18n.locale)}
+        </Text>
+      ) : (
+        <Tabs
+          id={id}
+          value={chosen || TOP}
+          onChange={(it) => onChoose(it === TOP ? '' : (it ?? ''))}
+          variant="pills"
+          styles={{ tab: { padding: '5px 10px' } }}
+        >
           <Tabs.List aria-label={t`Languages`}>
             {['', ...tags].map((tag) => {
               const missing = lacking(content, tag, channels).map((it) => i18n._(partWords[it].title));
@@ -80,47 +100,44 @@ export function Languages({ content, onChange, channels, usual, chosen, onChoose
               );
             })}
           </Tabs.List>
-          <Button
-            variant="subtle"
-            size="compact-sm"
-            leftSection={<Icon name="plus" size={14} />}
-            onClick={() => setAdding(true)}
-          >
-            <Trans>Add a language</Trans>
-          </Button>
-        </Group>
-        {chosen === '' ? null : (
-          <Menu position="bottom-end">
-            <Menu.Target>
-              <ActionIcon
-                variant="subtle"
-                color="gray"
-                size="lg"
-                aria-label={t`Actions for ${languageName(chosen, i18n.locale)}`}
-              >
-                <Icon name="more" />
-              </ActionIcon>
-            </Menu.Target>
-            <Menu.Dropdown>
-              <Menu.Item
-                leftSection={<Icon name="check" size={16} />}
-                onClick={() => {
-                  onChange(withDefault(content, chosen, usual));
-                  onChoose('');
-                }}
-              >
-                <Trans>Make it the default</Trans>
-              </Menu.Item>
-              <Menu.Item leftSection={<Icon name="trash" size={16} />} onClick={() => void remove(chosen)}>
-                <Trans>Remove this language</Trans>
-              </Menu.Item>
-            </Menu.Dropdown>
-          </Menu>
-        )}
-      </Group>
-      <Tabs.Panel value={chosen || TOP} pt="xs">
-        {children}
-      </Tabs.Panel>
+        </Tabs>
+      )}
+      <Button
+        variant="subtle"
+        size="compact-sm"
+        leftSection={<Icon name="plus" size={14} />}
+        onClick={() => setAdding(true)}
+      >
+        <Trans>Add a language</Trans>
+      </Button>
+      {chosen === '' ? null : (
+        <Menu position="bottom-end">
+          <Menu.Target>
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              size="lg"
+              aria-label={t`Actions for ${languageName(chosen, i18n.locale)}`}
+            >
+              <Icon name="more" />
+            </ActionIcon>
+          </Menu.Target>
+          <Menu.Dropdown>
+            <Menu.Item
+              leftSection={<Icon name="check" size={16} />}
+              onClick={() => {
+                onChange(withDefault(content, chosen, usual));
+                onChoose('');
+              }}
+            >
+              <Trans>Make it the default</Trans>
+            </Menu.Item>
+            <Menu.Item leftSection={<Icon name="trash" size={16} />} onClick={() => void remove(chosen)}>
+              <Trans>Remove this language</Trans>
+            </Menu.Item>
+          </Menu.Dropdown>
+        </Menu>
+      )}
       <AddLanguage
         opened={adding}
         onClose={() => setAdding(false)}
@@ -131,7 +148,7 @@ export function Languages({ content, onChange, channels, usual, chosen, onChoose
           setAdding(false);
         }}
       />
-    </Tabs>
+    </Group>
   );
 }
 

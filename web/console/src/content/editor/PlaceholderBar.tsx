@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { Button, Group, Icon, Popover, ScrollArea, Text, TextInput, UnstyledButton } from '../../ui';
 import { keepEditing } from './EditorContext';
 import { matching, type Placeholder, quick } from './placeholders';
-import { builtInWords } from './words';
+import { nameOf } from './tagWords';
 import classes from './editor.module.css';
 
 type Props = { known: Placeholder[]; onInsert: (it: Placeholder) => void; onManage: () => void };
@@ -14,10 +14,10 @@ export function PlaceholderBar({ known, onInsert, onManage }: Props) {
   const { t, i18n } = useLingui();
   const [open, setOpen] = useState(false);
   const [words, setWords] = useState('');
-  const nameOf = (it: Placeholder) =>
-    it.description ?? (builtInWords[it.path] === undefined ? undefined : i18n._(builtInWords[it.path] as never));
+  // The four that are needed most come first, also where there is no room for their buttons.
+  const all = [...quick, ...known.filter((it) => !quick.some((one) => one.path === it.path))];
   const found = matching(
-    known.map((it) => ({ ...it, description: nameOf(it) })),
+    all.map((it) => ({ ...it, description: nameOf(it.path, known, i18n) })),
     words,
   );
   const insert = (it: Placeholder) => {
@@ -25,20 +25,23 @@ export function PlaceholderBar({ known, onInsert, onManage }: Props) {
     onInsert(it);
   };
   return (
-    <Group gap={6} role="group" aria-label={t`Insert a placeholder`}>
+    <Group gap={6} role="group" aria-label={t`Insert a placeholder`} className={classes.inserts}>
+      <Text size="xs" c="dimmed" className={classes.quick}>
+        <Trans>Insert:</Trans>
+      </Text>
       {quick.map((it) => (
         <Button
           key={it.path}
           size="compact-xs"
           variant="light"
           radius="xl"
-          aria-label={t`Insert ${nameOf(it)}`}
+          className={classes.quick}
+          aria-label={t`Insert ${nameOf(it.path, known, i18n)}`}
           title={`{{${it.path}}}`}
-          leftSection={<Icon name="plus" size={12} />}
           onMouseDown={keepEditing}
           onClick={() => onInsert(it)}
         >
-          {nameOf(it)}
+          {nameOf(it.path, known, i18n)}
         </Button>
       ))}
       <Popover opened={open} onChange={setOpen} width={340} position="bottom-start" trapFocus shadow="md">
@@ -57,7 +60,7 @@ export function PlaceholderBar({ known, onInsert, onManage }: Props) {
             <Trans>All placeholders</Trans>
           </Button>
         </Popover.Target>
-        <Popover.Dropdown p="xs" onMouseDown={(event) => event.stopPropagation()}>
+        <Popover.Dropdown p="xs" maw="calc(100vw - 24px)" onMouseDown={(event) => event.stopPropagation()}>
           <TextInput
             data-autofocus
             aria-label={t`Search placeholders`}
@@ -69,9 +72,11 @@ export function PlaceholderBar({ known, onInsert, onManage }: Props) {
           <ScrollArea.Autosize mah={280} mt={6}>
             {found.map((it) => (
               <UnstyledButton key={it.path} className={classes.completion} w="100%" onClick={() => insert(it)}>
-                <code>{it.path}</code>
+                <strong>{it.description}</strong>
                 <span>
-                  {[it.description, it.sample].filter((text) => text !== undefined && text !== '').join(' · ')}
+                  {[it.description === it.path ? undefined : it.path, it.sample]
+                    .filter((text) => text !== undefined && text !== '')
+                    .join(' · ')}
                 </span>
               </UnstyledButton>
             ))}

@@ -4,9 +4,11 @@ import { useState } from 'react';
 
 import { asProblem, type Problem, type Schemas } from '../../api';
 import { Code, EmptyState, Group, Loader, ProblemNote, Stack, Text, Title, Pending } from '../../ui';
+import { useEditing } from './EditorContext';
 import { EmailView } from './EmailView';
 import { MessagePicture } from './MessagePicture';
 import { AsWritten } from './AsWritten';
+import { nameOf } from './tagWords';
 import type { Content, Part } from './versions';
 
 export type AskPreview = (
@@ -29,6 +31,8 @@ type Props = {
   headed?: boolean;
   /** How high an email may be before it is cut, in pixels. */
   most?: number;
+  /** Whether the length of a text message is shown with its field. */
+  measured?: boolean;
 };
 
 /** The message as the server makes it from what is saved. */
@@ -42,6 +46,7 @@ export function PreviewPane({
   written,
   headed = false,
   most,
+  measured = false,
 }: Props) {
   const { t } = useLingui();
   // Versions of different documents have the same numbers.
@@ -80,9 +85,9 @@ export function PreviewPane({
       {!written || query.error?.members.code === 'no_content' ? (
         <EmptyState icon="eye" title={t`Nothing to preview yet`}>
           {preview === undefined ? (
-            <Trans>The preview appears once there is a text.</Trans>
+            <Trans>The preview appears here once the message is written.</Trans>
           ) : (
-            <Trans>The preview appears once there is a saved text.</Trans>
+            <Trans>The preview appears here once the message is written and saved.</Trans>
           )}
         </EmptyState>
       ) : preview === undefined ? (
@@ -95,7 +100,7 @@ export function PreviewPane({
           {part === 'email' ? (
             <EmailView of={query.data} most={most} />
           ) : (
-            <MessagePicture part={part} of={query.data} />
+            <MessagePicture part={part} of={measured ? { ...query.data, segments: undefined } : query.data} />
           )}
           <Notes of={query.data} />
         </>
@@ -106,6 +111,9 @@ export function PreviewPane({
 
 /** What the preview made up, and what it did not know. */
 function Notes({ of }: { of: Schemas['Preview'] }) {
+  const { i18n } = useLingui();
+  const { known } = useEditing();
+  const samples = of.samples.map((it) => nameOf(it, known, i18n));
   return (
     <Stack gap={4}>
       {of.unknown_placeholders.map((it) => (
@@ -123,7 +131,10 @@ function Notes({ of }: { of: Schemas['Preview'] }) {
       ))}
       {of.samples.length > 0 && (
         <Text size="xs" c="dimmed">
-          <Trans>Filled with samples: {of.samples.join(', ')}. Receivers get their own values, or no message.</Trans>
+          <Trans>
+            Shown with samples for: {samples.join(', ')}. Each person gets their own; a person without one gets no
+            message.
+          </Trans>
         </Text>
       )}
     </Stack>

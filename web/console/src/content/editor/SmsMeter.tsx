@@ -3,47 +3,44 @@ import { useQuery } from '@tanstack/react-query';
 
 import { get, type Schemas } from '../../api';
 import { Checkbox, Code, Group, Stack, Text } from '../../ui';
-import { partsOf, withoutPlaceholders } from './segments';
+import { useEditing } from './EditorContext';
+import { partsOf, withSamples } from './segments';
 
 type Props = { text: string; simplified: boolean; onSimplify: (on: boolean) => void };
 
 /** How long a text message is, what that costs, and what makes it longer than it looks. */
 export function SmsMeter({ text, simplified, onSimplify }: Props) {
   const { t, i18n } = useLingui();
+  const { known } = useEditing();
   const tenant = useQuery(get('/v1/tenant'));
-  const fixed = withoutPlaceholders(text);
-  const hasPlaceholders = fixed !== text;
-  const parts = partsOf(fixed, simplified);
-  const plain = partsOf(fixed, true);
+  const filled = withSamples(text, known);
+  const parts = partsOf(filled, simplified);
+  const plain = partsOf(filled, true);
   const typographic = !simplified && plain.culprits.length < parts.culprits.length;
   const price = priceOf(tenant.data?.prices, parts.count, i18n.locale);
   return (
     <Stack gap={6}>
-      <Group gap="md" role="status" aria-label={t`Length of the SMS`}>
-        <Text fw={600} className="figure" style={{ color: parts.count > 3 ? 'var(--warn)' : undefined }}>
+      <Group gap="xs" role="status" aria-label={t`Length of the SMS`} className="figure">
+        <Text fw={600} style={{ color: parts.count > 3 ? 'var(--warn)' : undefined }}>
           <Plural value={parts.count} one="# segment" other="# segments" />
         </Text>
-        <Text c="dimmed" className="figure">
-          {parts.alphabet === 'gsm' ? (
-            <Plural value={parts.units} one="# character" other="# characters" />
+        <Text c="dimmed">
+          ·{' '}
+          {parts.count === 1 ? (
+            <Plural value={parts.left} one="# character left" other="# characters left" />
           ) : (
-            <Trans>
-              <Plural value={parts.units} one="# character" other="# characters" /> in Unicode
-            </Trans>
+            <Plural value={parts.left} one="# character left in the last" other="# characters left in the last" />
           )}
         </Text>
-        <Text c="dimmed" className="figure">
-          <Trans>{parts.left} left in this segment</Trans>
-        </Text>
         {price !== undefined && (
-          <Text c="dimmed" className="figure">
-            <Trans>{price} per message</Trans>
+          <Text c="dimmed">
+            · <Trans>{price} per person</Trans>
           </Text>
         )}
       </Group>
-      {hasPlaceholders && (
+      {filled !== text && (
         <Text size="xs" c="dimmed">
-          <Trans>Not counting placeholders, whose values vary. The preview counts the text with sample values.</Trans>
+          <Trans>Counted with sample values. A longer name can need another segment.</Trans>
         </Text>
       )}
       {parts.alphabet === 'ucs2' && (

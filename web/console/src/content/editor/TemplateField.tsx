@@ -13,11 +13,13 @@ import {
 import { Box, Button, Code, Group, Paper, Text, Textarea, TextInput, VisuallyHidden } from '../../ui';
 import { caretIn } from './caret';
 import { useEditing } from './EditorContext';
-import { beingTyped, complete, matching, type Unknown, unknownIn } from './placeholders';
-import { builtInWords } from './words';
+import { beingTyped, complete, matching, pathsIn, type Unknown, unknownIn } from './placeholders';
+import { nameOf } from './tagWords';
 import classes from './editor.module.css';
 
 const segmenter = new Intl.Segmenter();
+/** A limit that one has in mind while one writes. */
+const FEW = 160;
 
 type Props = {
   label: string;
@@ -26,7 +28,7 @@ type Props = {
   description?: ReactNode;
   placeholder?: string;
   error?: string | undefined;
-  /** How many characters there may be. */
+  /** How many characters there may be: shown where few fit, and else when most of them are used. */
   most?: number;
   /** Whether there may be several lines, and how many are shown at first. */
   lines?: number;
@@ -115,6 +117,12 @@ export function TemplateField(props: Props) {
   }, [open, active, listId]);
 
   const length = useMemo(() => (most === undefined ? 0 : [...segmenter.segment(value)].length), [most, value]);
+  const counted = most !== undefined && (most <= FEW || length > most * 0.8);
+  const named = useMemo(() => {
+    if (mono || unchecked) return [];
+    const paths = pathsIn(value).filter((path) => !unknown.some((it) => it.path === path));
+    return [...new Set(paths.map((path) => nameOf(path, known, i18n)))];
+  }, [mono, unchecked, value, unknown, known, i18n]);
   const shared = {
     ref: field,
     label,
@@ -178,9 +186,7 @@ export function TemplateField(props: Props) {
               onKeyDown={undefined}
             >
               <code>{it.path}</code>
-              <span>
-                {it.description ?? (builtInWords[it.path] ? i18n._(builtInWords[it.path] as never) : it.sample)}
-              </span>
+              <span>{nameOf(it.path, [it], i18n) === it.path ? it.sample : nameOf(it.path, [it], i18n)}</span>
             </div>
           ))}
         </Paper>
@@ -188,13 +194,12 @@ export function TemplateField(props: Props) {
       <VisuallyHidden role="status">
         {open ? t`${options.length} placeholders. Choose with the arrow keys, insert with Enter.` : ''}
       </VisuallyHidden>
-      {most !== undefined && (
+      {counted && (
         <Text
           size="xs"
-          ta="right"
-          className="figure"
+          className={`figure ${classes.count}`}
           fw={length > most ? 600 : undefined}
-          style={{ color: length > most ? 'var(--bad)' : 'var(--mantine-color-dimmed)', marginTop: 2 }}
+          style={{ color: length > most ? 'var(--bad)' : 'var(--mantine-color-dimmed)' }}
         >
           {length > most ? (
             <Trans>
@@ -205,6 +210,16 @@ export function TemplateField(props: Props) {
               {i18n.number(length)} of {i18n.number(most)}
             </Trans>
           )}
+        </Text>
+      )}
+      {named.length > 0 && (
+        <Text size="xs" c="dimmed" mt={4} component="div">
+          <Trans>Filled in for each person:</Trans>{' '}
+          {named.map((it) => (
+            <span key={it} className={classes.pill}>
+              {it}
+            </span>
+          ))}
         </Text>
       )}
       {unknown.map((it) => (

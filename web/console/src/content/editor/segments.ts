@@ -1,3 +1,5 @@
+import { pathsIn, type Placeholder } from './placeholders';
+
 // The same rules as shared/domain/src/content/sms_parts.rs, so that the counter follows each key. The server's count, for the
 // text with its values, stands beside the preview.
 const BASIC =
@@ -67,7 +69,13 @@ export function partsOf(written: string, simplified = false): Parts {
   return { alphabet: gsm ? 'gsm' : 'ucs2', units, count, left: each - filled, culprits };
 }
 
-/** The text without its placeholders, whose length differs from receiver to receiver. */
-export function withoutPlaceholders(text: string): string {
-  return text.replace(/\{\{[^{}]*\}\}/g, '');
+/** The text as a receiver with the sample values gets it, about; conditions are taken to be met. */
+export function withSamples(text: string, known: Placeholder[]): string {
+  return text
+    .replace(/\{\{\s*else\s*\}\}[\s\S]*?\{\{\s*\/(?:if|unless|each|with)\s*\}\}/g, '')
+    .replace(/\{\{([^{}]*)\}\}/g, (tag, inside: string) => {
+      if (/^\s*[#/!]/.test(inside)) return '';
+      const [path] = pathsIn(tag);
+      return known.find((it) => it.path === path)?.sample ?? '';
+    });
 }

@@ -15,6 +15,12 @@ export const partWords: Record<Part, { title: MessageDescriptor; icon: IconName 
   widget: { title: msg`Widget`, icon: 'attention' },
 };
 
+/** The two notices of the portal, with what they are. */
+export const portalWords: Partial<Record<Part, MessageDescriptor>> = {
+  toolbar: msg`Toolbar: a short note`,
+  widget: msg`Widget: an alert on the page`,
+};
+
 export const widgetTypes: Record<Schemas['WidgetType'], MessageDescriptor> = {
   info: msg`Information`,
   warning: msg`Warning`,

@@ -1,25 +1,30 @@
 import 'grapesjs/dist/css/grapes.min.css';
 import './blocks.css';
 
-import type { MessageDescriptor } from '@lingui/core';
 import { Trans, useLingui } from '@lingui/react/macro';
 import type { Component, ComponentDefinition } from 'grapesjs';
-import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { type MouseEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { createPortal } from 'react-dom';
 
-import { ActionIcon, Banner, Group, Icon, type IconName, Stack, Tooltip } from '../../../ui';
+import { ActionIcon, Banner, Button, Group, Icon, type IconName, Menu, Stack, Tooltip } from '../../../ui';
 import { keepEditing, useEditing } from '../EditorContext';
 import { read } from '../mjml/source';
-import { Canvas } from './canvas';
-import { COLUMNS, inSection, isWide, kinds } from './kinds';
+import { wordsOfTag } from '../tagWords';
+import { Canvas, holdsWords } from './canvas';
+import { COLUMNS, inSection, isWide, type Kind, kinds } from './kinds';
 import { Outline } from './Outline';
 import { Settings } from './Settings';
 
-type BlockEditorProps = { mjml: string; onChange: (mjml: string) => void };
+type BlockEditorProps = {
+  mjml: string;
+  onChange: (mjml: string) => void;
+  /** Where the tools for the text are shown. */
+  tools: HTMLElement | null;
+};
 
 /** An email put together from blocks. It is MJML text before and after, and nothing else. */
-export function BlockEditor({ mjml, onChange }: BlockEditorProps) {
-  if (read(mjml) === undefined) return <NotBlocks />;
-  return <Builder mjml={mjml} onChange={onChange} />;
+export function BlockEditor(props: BlockEditorProps) {
+  return read(props.mjml) === undefined ? <NotBlocks /> : <Builder {...props} />;
 }
 
 function NotBlocks() {
@@ -31,9 +36,9 @@ function NotBlocks() {
   );
 }
 
-function Builder({ mjml, onChange }: BlockEditorProps) {
+function Builder({ mjml, onChange, tools }: BlockEditorProps) {
   const { t, i18n } = useLingui();
-  const { takeInserts } = useEditing();
+  const { known, takeInserts } = useEditing();
   const holder = useRef<HTMLDivElement>(null);
   const [canvas, setCanvas] = useState<Canvas>();
   /** Counts what happened in the canvas, so that what stands beside it is drawn anew. */
@@ -45,6 +50,20 @@ function Builder({ mjml, onChange }: BlockEditorProps) {
   useLayoutEffect(() => {
     latest.current = onChange;
   });
+
+  const words = useMemo(
+    () => ({
+      placeholder: (inside: string) => wordsOfTag(inside, known, i18n),
+      hint: (kind: 'text' | 'heading' | 'button') =>
+        kind === 'text' ? t`Write here` : kind === 'heading' ? t`Write the heading here` : t`Text on the button`,
+    }),
+    [known, i18n, t],
+  );
+  const wordsNow = useRef(words);
+  useLayoutEffect(() => {
+    wordsNow.current = words;
+    canvas?.speak(words);
+  }, [canvas, words]);
 
   const emit = useCallback((from: Canvas) => {
     const text = from.text();
@@ -65,6 +84,7 @@ function Builder({ mjml, onChange }: BlockEditorProps) {
       },
       setEditing,
     );
+    made.speak(wordsNow.current);
     made.load(emitted.current);
     const turn = () => setTurn((it) => it + 1);
     made.editor.on('component:selected component:deselected', turn);
@@ -86,40 +106,68 @@ function Builder({ mjml, onChange }: BlockEditorProps) {
     setTurn((it) => it + 1);
   }, [canvas, mjml]);
 
+  // What is inserted goes into the canvas from when something in it was chosen until a field has the focus.
   useEffect(() => {
-    if (canvas === undefined || (!editing && selected === undefined)) return undefined;
-    takeInserts((text) => canvas.insert(text));
-    return () => takeInserts(undefined);
+    if (canvas !== undefined && (editing || selected !== undefined)) takeInserts((text) => canvas.insert(text));
   }, [canvas, editing, selected, takeInserts]);
+  useEffect(() => () => takeInserts(undefined), [takeInserts]);
 
-  const words = (it: MessageDescriptor) => i18n._(it);
+  const put = (kind: Kind, event: MouseEvent) => {
+    if (canvas === undefined) return;
+    const added = add(canvas, kind.make());
+    // Whoever clicked goes on by writing; whoever uses the keyboard stays where the blocks are added.
+    if (event.detail > 0 && added !== undefined && holdsWords(added)) canvas.edit(added);
+  };
+  const button = (it: Kind) => (
+    <button
+      key={it.id}
+      type="button"
+      className="block-kind"
+      draggable
+      aria-label={t`Add ${i18n._(it.title)}`}
+      title={t`Click to add it after the selected block or at the end, or drag it into place`}
+      onClick={(event) => put(it, event)}
+      onDragStart={(event) => {
+        event.dataTransfer.setData('text/plain', i18n._(it.title));
+        canvas?.editor.Canvas.startDrag({ content: it.make() as never });
+      }}
+      onDragEnd={() => canvas?.editor.Canvas.endDrag()}
+    >
+      {i18n._(it.title)}
+    </button>
+  );
+  const tooling = (
+    <Group gap={0} role="toolbar" aria-label={t`Edit`}>
+      {editing && canvas !== undefined && <TextTools canvas={canvas} />}
+      <Tool icon="undo" label={t`Undo`} onClick={() => canvas?.editor.UndoManager.undo()} />
+      <Tool icon="redo" label={t`Redo`} onClick={() => canvas?.editor.UndoManager.redo()} />
+    </Group>
+  );
   return (
-    <Stack gap="xs">
+    <Stack gap={6}>
+      {tools !== null && createPortal(tooling, tools)}
       <Group gap={4} role="toolbar" aria-label={t`Add a block`}>
-        {kinds.map((it) => (
-          <button
-            key={it.id}
-            type="button"
-            className="block-kind"
-            draggable
-            aria-label={t`Add ${i18n._(it.title)}`}
-            title={t`Click to add it after the selected block or at the end, or drag it into place`}
-            onClick={() => canvas !== undefined && add(canvas, it.make(words))}
-            onDragStart={(event) => {
-              event.dataTransfer.setData('text/plain', i18n._(it.title));
-              canvas?.editor.Canvas.startDrag({ content: it.make(words) as never });
-            }}
-            onDragEnd={() => canvas?.editor.Canvas.endDrag()}
-          >
-            <Icon name="plus" size={12} />
-            {i18n._(it.title)}
-          </button>
-        ))}
-      </Group>
-      <Group gap={4} role="toolbar" aria-label={t`Edit`} mih={30}>
-        <Tool icon="undo" label={t`Undo`} onClick={() => canvas?.editor.UndoManager.undo()} />
-        <Tool icon="redo" label={t`Redo`} onClick={() => canvas?.editor.UndoManager.redo()} />
-        {editing && canvas !== undefined && <TextTools canvas={canvas} />}
+        <span className="block-add" aria-hidden="true">
+          <Icon name="plus" size={12} />
+          <Trans>Add:</Trans>
+        </span>
+        {kinds.filter((it) => it.rare !== true).map(button)}
+        <Menu position="bottom-start">
+          <Menu.Target>
+            <Button variant="subtle" size="compact-sm" rightSection={<Icon name="down" size={12} />}>
+              <Trans>Others</Trans>
+            </Button>
+          </Menu.Target>
+          <Menu.Dropdown>
+            {kinds
+              .filter((it) => it.rare === true)
+              .map((it) => (
+                <Menu.Item key={it.id} aria-label={t`Add ${i18n._(it.title)}`} onClick={(event) => put(it, event)}>
+                  {i18n._(it.title)}
+                </Menu.Item>
+              ))}
+          </Menu.Dropdown>
+        </Menu>
       </Group>
       <div className="builder">
         <div className="builder-canvas" role="region" aria-label={t`Canvas of the email`}>
@@ -175,31 +223,31 @@ function TextTools({ canvas }: { canvas: Canvas }) {
 }
 
 /** Puts a new block after the chosen one, or at the end, where it may stand. */
-function add(canvas: Canvas, block: ComponentDefinition) {
+function add(canvas: Canvas, block: ComponentDefinition): Component | undefined {
   const { body, editor } = canvas;
-  if (body === undefined) return;
+  if (body === undefined) return undefined;
   const selected = editor.getSelected();
   const put = (parent: Component, what: ComponentDefinition, at?: number) => {
     const [added] = parent.append(what as never, at === undefined ? {} : { at });
-    if (added === undefined) return;
+    if (added === undefined) return undefined;
     editor.select(added);
     editor.Canvas.scrollTo(added);
+    return added;
   };
   if (isWide(String(block.type))) {
     const section = topOf(selected, body);
-    put(body, block, section === undefined ? undefined : section.index() + 1);
-    return;
+    return put(body, block, section === undefined ? undefined : section.index() + 1);
   }
   const within = closestColumn(selected);
   if (within !== undefined) {
     const own = selected?.parent() === within ? selected.index() + 1 : undefined;
-    put(within, block, own);
-    return;
+    return put(within, block, own);
   }
   const last = body.components().models.at(-1);
   const column = last === undefined ? undefined : lastColumn(last);
-  if (column === undefined) put(body, inSection(block));
-  else put(column, block);
+  if (column !== undefined) return put(column, block);
+  put(body, inSection(block));
+  return undefined;
 }
 
 function topOf(component: Component | undefined, body: Component): Component | undefined {

@@ -4,6 +4,7 @@ import type { KeyboardEvent } from 'react';
 
 import { ActionIcon, Box, Group, Icon, Text, Tooltip } from '../../../ui';
 import { decoded } from '../mjml/source';
+import { withNames } from '../tagWords';
 import { type Canvas, tagOf } from './canvas';
 import { names } from './kinds';
 
@@ -58,7 +59,7 @@ export function Outline({ canvas, selected }: { canvas: Canvas; selected: Compon
         {rows.map(({ component, depth }, at) => {
           const chosen = component === selected;
           const name = nameOf(component);
-          const about = aboutOf(component);
+          const about = withNames(aboutOf(component), canvas.words.placeholder).slice(0, 40);
           return (
             <li key={component.getId()} data-chosen={chosen} style={{ paddingInlineStart: depth * 12 }}>
               <button
@@ -94,7 +95,9 @@ export function Outline({ canvas, selected }: { canvas: Canvas; selected: Compon
         })}
       </ul>
       <Text size="xs" c="dimmed" mt={4}>
-        <Trans>Arrow keys select, Alt and an arrow key move, Delete removes. Double-click a text to edit it.</Trans>
+        <Trans>
+          Click a text to write in it. In this list, arrow keys select, Alt and an arrow key move, Delete removes.
+        </Trans>
       </Text>
     </Box>
   );
@@ -128,5 +131,5 @@ function aboutOf(component: Component): string {
     .replace(/<[^>]*>/g, ' ')
     .replace(/\s+/g, ' ')
     .trim();
-  return decoded(words === '' ? alt || name : words).slice(0, 40);
+  return decoded(words === '' ? alt || name : words);
 }

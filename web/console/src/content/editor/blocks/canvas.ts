@@ -4,6 +4,7 @@ import mjmlModule from 'grapesjs-mjml';
 import { type Block, type Live, read, type Source, write } from '../mjml/source';
 import { wellFormed } from '../mjml/wellFormed';
 import { definitionOf, KEPT } from './kinds';
+import { dress, fillerOf, pillOf, PILLS, undressed } from './pills';
 import { safeHtml } from './safeHtml';
 
 // It is a CommonJS module, whose default export is found in different places by different tools.
@@ -16,6 +17,11 @@ type Before = { attributes: Record<string, string>; content: string };
 type Parse = (mjml: string, options: object) => { html: string };
 type Options = { opt: { mjmlParser: Parse } };
 type View = { el: HTMLElement; model: Component; getChildrenContainer: () => HTMLElement };
+type TextView = View & { onActive: (event: MouseEvent) => void };
+
+/** What the canvas says: the name of a placeholder, and what an empty block is for. Neither is stored. */
+export type Words = { placeholder: (inside: string) => string; hint: (kind: 'text' | 'heading' | 'button') => string };
+const RAW: Words = { placeholder: (inside) => inside, hint: () => '' };
 
 /**
  * The builder's canvas. GrapesJS draws, drags and drops; what is read and written is MJML text, by `source.ts`. Nothing of its own
@@ -28,6 +34,11 @@ export class Canvas {
   /** By the place of the source, which copies of a block share. */
   #before = new Map<number, Before>();
   #editing: { component: Component; field: HTMLElement } | undefined;
+  /** What a field showed of a stored text: as long as it shows the same, that text is kept to the letter. */
+  #shown = new WeakMap<HTMLElement, { html: string; content: string }>();
+  /** Where a placeholder goes that is inserted from outside. */
+  #last: Component | undefined;
+  #words = RAW;
   readonly #onEditing: (isEditing: boolean) => void;
   /** The elements of the head that every block is drawn with. */
   #head = '';
@@ -88,16 +99,44 @@ export class Canvas {
       ],
     });
     this.editor.on('update', onChange);
+    this.editor.on('component:selected', (it: Component) => {
+      if (holdsWords(it)) this.#last = it;
+    });
+  }
+
+  /** Draws placeholders as pills, and says in an empty block what it is for. */
+  #dress(field: HTMLElement, component: Component) {
+    dress(field, (inside) => this.#words.placeholder(inside));
+    this.#hint(field, component);
+  }
+
+  #hint(field: HTMLElement, component: Component) {
+    field.toggleAttribute('data-empty', isEmpty(field));
+    const kind = tagOf(component) === 'mj-button' ? 'button' : field.querySelector('h1,h2,h3') ? 'heading' : 'text';
+    field.style.setProperty('--hint', JSON.stringify(this.#words.hint(kind)));
   }
 
   #adapt(editor: Editor) {
     const { Components } = editor;
+    const show = (field: HTMLElement, component: Component) => {
+      const content = component.get('content') ?? '';
+      // The text is shown without what could run, and stays in the source as it is.
+      field.innerHTML = safeHtml(content);
+      this.#shown.set(field, { html: undressed(field), content });
+      this.#dress(field, component);
+    };
     for (const type of ['mj-text', 'mj-button']) {
       Components.addType(type, {
         view: {
-          // The text is shown without what could run, and stays in the source as it is.
+          // One click writes in it: that two are needed elsewhere is not known to everybody.
+          events: () => ({ click: 'onClick', dblclick: 'onActive', input: 'onInput' }),
+          onClick(this: TextView, event: MouseEvent) {
+            event.preventDefault();
+            editor.select(this.model);
+            this.onActive(event);
+          },
           updateContent(this: View) {
-            this.getChildrenContainer().innerHTML = safeHtml(this.model.get('content') ?? '');
+            show(this.getChildrenContainer(), this.model);
           },
         } as object,
       });
@@ -128,12 +167,13 @@ export class Canvas {
     });
     editor.setCustomRte({
       parseContent: false,
-      enable: (field: HTMLElement) => {
+      enable: (field: HTMLElement, _: unknown, { event }: { event?: MouseEvent } = {}) => {
         const component = editor.getSelected();
-        if (component !== undefined) this.#editing = { component, field };
         field.contentEditable = 'true';
         field.style.outline = 'none';
         field.focus();
+        putCursor(field, event);
+        if (component !== undefined) this.#editing = { component, field };
         field.addEventListener('input', this.#onInput);
         this.#onEditing(true);
         return field;
@@ -141,27 +181,75 @@ export class Canvas {
       disable: (field: HTMLElement) => {
         field.contentEditable = 'false';
         field.removeEventListener('input', this.#onInput);
+        const component = this.#editing?.component;
         this.#editing = undefined;
+        if (component !== undefined) this.#dress(field, component);
         this.#onEditing(false);
       },
-      getContent: (field: HTMLElement) => wellFormed(field.innerHTML),
+      getContent: (field: HTMLElement) => this.#written(field),
     });
   }
 
-  #onInput = () => this.editor.trigger('update');
+  /** What stands in a text that can be edited. One that was only looked at is as it was stored. */
+  #written(field: HTMLElement): string {
+    const html = undressed(field);
+    const shown = this.#shown.get(field);
+    return shown?.html === html ? shown.content : wellFormed(html);
+  }
 
-  /** Puts a text at the cursor of the block that is being edited, or at the end of the chosen one. */
+  #onInput = () => {
+    const editing = this.#editing;
+    if (editing !== undefined) this.#hint(editing.field, editing.component);
+    this.editor.trigger('update');
+  };
+
+  get words(): Words {
+    return this.#words;
+  }
+
+  /** The words for what is drawn from now on: they change with the console's language and the document's placeholders. */
+  speak(words: Words) {
+    this.#words = words;
+  }
+
+  /** Begins to write in a block. */
+  edit(component: Component) {
+    this.editor.select(component);
+    component.trigger('active');
+  }
+
+  /** Puts a text at the cursor of the block that is being edited, or at the end of the one that was chosen last. */
   insert(text: string) {
-    if (this.#editing !== undefined) {
-      this.format('insertText', text);
+    const field = this.#editing?.field;
+    if (field !== undefined) {
+      const page = field.ownerDocument;
+      const selection = page.getSelection();
+      if (selection === null || !field.contains(selection.anchorNode)) putCursor(field, undefined);
+      const range = selection?.getRangeAt(0);
+      const pill = pillOf(page, text, (inside) => this.#words.placeholder(inside));
+      range?.deleteContents();
+      range?.insertNode(pill);
+      // A space at the end of a line is written as one that does not break, and is not at the end any more.
+      const { previousSibling } = pill;
+      if (previousSibling?.nodeType === Node.TEXT_NODE)
+        previousSibling.nodeValue = (previousSibling.nodeValue ?? '').replace(/(\S)\u00a0$/, '$1 ');
+      selection?.collapse(pill.parentNode, Array.from(pill.parentNode?.childNodes ?? []).indexOf(pill) + 1);
+      this.#onInput();
       return;
     }
-    const chosen = this.editor.getSelected();
-    if (chosen === undefined || !TEXTS.has(tagOf(chosen))) return;
+    const chosen = this.#target();
+    if (chosen === undefined) return;
     const content = chosen.get('content') ?? '';
     const end = /<\/(p|h\d|div)>\s*$/.exec(content)?.index ?? content.length;
     chosen.set('content', `${content.slice(0, end)}${text}${content.slice(end)}`);
     chosen.view?.render();
+  }
+
+  #target(): Component | undefined {
+    const chosen = this.editor.getSelected();
+    if (chosen !== undefined && (TEXTS.has(tagOf(chosen)) || holdsWords(chosen))) return chosen;
+    const texts = this.body?.findType('mj-text') ?? [];
+    return this.#last !== undefined && texts.includes(this.#last) ? this.#last : texts.at(-1);
   }
 
   /** Changes what is selected in the text that is being edited: bold, a link, or a text put in. */
@@ -209,7 +297,7 @@ export class Canvas {
     const place = component.get('source') as number | undefined;
     const source = place === undefined ? undefined : this.#sources[place];
     const now = stateOf(component);
-    if (this.#editing?.component === component) now.content = wellFormed(this.#editing.field.innerHTML);
+    if (this.#editing?.component === component) now.content = this.#written(this.#editing.field);
     const before = place === undefined ? undefined : this.#before.get(place);
     const changed = new Map<string, string | undefined>();
     const usual = (component.get('style-default') ?? {}) as Record<string, string>;
@@ -238,6 +326,39 @@ export class Canvas {
 
 const TEXTS = new Set(['mj-text', 'mj-button', 'mj-raw', 'mj-social-element']);
 
+export function holdsWords(component: Component): boolean {
+  return ['mj-text', 'mj-button'].includes(tagOf(component));
+}
+
+function isEmpty(field: HTMLElement): boolean {
+  return (field.textContent ?? '').trim() === '' && field.querySelector('img') === null;
+}
+
+/** Puts the cursor where somebody clicked, or at the end; in an empty text into its innermost element. */
+function putCursor(field: HTMLElement, event: MouseEvent | undefined) {
+  const page = field.ownerDocument;
+  const selection = page.getSelection();
+  let range = page.createRange();
+  if (isEmpty(field)) {
+    let inner: Element = field;
+    while (inner.firstElementChild !== null && inner.firstElementChild.tagName !== 'BR')
+      inner = inner.firstElementChild;
+    // A paragraph without a line has no place for a cursor.
+    if (inner !== field && inner.firstChild === null) inner.append(fillerOf(page));
+    range.setStart(inner, 0);
+  } else {
+    const clicked = event === undefined ? null : page.caretRangeFromPoint(event.clientX, event.clientY);
+    if (clicked !== null && field.contains(clicked.startContainer)) range = clicked;
+    else {
+      range.selectNodeContents(field);
+      range.collapse(false);
+    }
+  }
+  range.collapse(true);
+  selection?.removeAllRanges();
+  selection?.addRange(range);
+}
+
 export function tagOf(component: Component): string {
   return String(component.get('kept') ?? component.get('tagName'));
 }
@@ -264,7 +385,7 @@ function headOf(before: string): string {
   return found.length === 0 ? '' : `<mj-head>${found.join('')}</mj-head>`;
 }
 
-const CANVAS = `
+const CANVAS = `${PILLS}
   body { background: #f3f1ee; }
   .kept { padding: 6px 10px; font: 12px ui-monospace, monospace; color: #55504a; background: repeating-linear-gradient(45deg, #f3f1ee, #f3f1ee 6px, #e8e5e0 6px, #e8e5e0 12px); white-space: pre-wrap; word-break: break-word; }
   img:not([src]), img[src=""] { min-height: 120px; background: #e8e5e0; }

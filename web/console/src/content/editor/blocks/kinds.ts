@@ -31,7 +31,7 @@ export const names: Record<string, MessageDescriptor> = {
   'mj-section': msg`Section`,
   'mj-group': msg`Group of columns`,
   'mj-column': msg`Column`,
-  'mj-hero': msg`Hero`,
+  'mj-hero': msg`Banner`,
   'mj-text': msg`Text`,
   'mj-button': msg`Button`,
   'mj-image': msg`Image`,
@@ -39,7 +39,7 @@ export const names: Record<string, MessageDescriptor> = {
   'mj-spacer': msg`Spacer`,
   'mj-social': msg`Social links`,
   'mj-social-element': msg`Social link`,
-  'mj-raw': msg`Raw code`,
+  'mj-raw': msg`Code`,
   'mj-table': msg`Table`,
   'mj-navbar': msg`Navigation`,
   'mj-accordion': msg`Accordion`,
@@ -55,10 +55,13 @@ export function definitionOf(block: Block, sources: Block[]): ComponentDefinitio
   return { ...own, type: block.tag, components: block.children.map((it) => definitionOf(it, sources)) };
 }
 
-type Kind = {
+export type Kind = {
   id: string;
   title: MessageDescriptor;
-  make: (words: (it: MessageDescriptor) => string) => ComponentDefinition;
+  /** Nothing is written in a new block that could be sent by mistake; the canvas says what it is for. */
+  make: () => ComponentDefinition;
+  /** Whether it is needed seldom. */
+  rare?: boolean;
 };
 
 const text = (content: string): ComponentDefinition => ({ type: 'mj-text', tagName: 'mj-text', content });
@@ -75,7 +78,7 @@ const section = (...components: ComponentDefinition[]): ComponentDefinition => (
 const link = (name: string): ComponentDefinition => ({
   type: 'mj-social-element',
   tagName: 'mj-social-element',
-  attributes: { name, href: 'https://' },
+  attributes: { name, href: '' },
   content: '',
 });
 
@@ -86,21 +89,16 @@ export function inSection(block: ComponentDefinition): ComponentDefinition {
 
 /** What can be added to an email. */
 export const kinds: Kind[] = [
-  { id: 'text', title: msg`Text`, make: (words) => text(`<p>${words(msg`Write here.`)}</p>`) },
+  { id: 'text', title: msg`Text`, make: () => text('<p></p>') },
   {
     id: 'heading',
     title: msg`Heading`,
-    make: (words) => text(`<h2 style="margin:0;font-size:24px;line-height:1.3">${words(msg`Heading`)}</h2>`),
+    make: () => text('<h2 style="margin:0;font-size:24px;line-height:1.3"></h2>'),
   },
   {
     id: 'button',
     title: msg`Button`,
-    make: (words) => ({
-      type: 'mj-button',
-      tagName: 'mj-button',
-      attributes: { href: 'https://' },
-      content: words(msg`Read more`),
-    }),
+    make: () => ({ type: 'mj-button', tagName: 'mj-button', attributes: { href: '' }, content: '' }),
   },
   {
     id: 'picture',
@@ -110,16 +108,18 @@ export const kinds: Kind[] = [
   {
     id: 'columns',
     title: msg`Columns`,
-    make: (words) => section(column(text(`<p>${words(msg`Left`)}</p>`)), column(text(`<p>${words(msg`Right`)}</p>`))),
+    make: () => section(column(text('<p></p>')), column(text('<p></p>'))),
   },
   { id: 'divider', title: msg`Divider`, make: () => ({ type: 'mj-divider', tagName: 'mj-divider' }) },
   {
     id: 'space',
+    rare: true,
     title: msg`Spacer`,
     make: () => ({ type: 'mj-spacer', tagName: 'mj-spacer', attributes: { height: '24px' } }),
   },
   {
     id: 'social',
+    rare: true,
     title: msg`Social links`,
     make: () => ({
       type: 'mj-social',
@@ -129,21 +129,19 @@ export const kinds: Kind[] = [
   },
   {
     id: 'hero',
-    title: msg`Hero`,
-    make: (words) => ({
+    rare: true,
+    title: msg`Banner`,
+    make: () => ({
       type: 'mj-hero',
       tagName: 'mj-hero',
       attributes: { mode: 'fluid-height', 'background-color': '#155350', padding: '40px 0px' },
-      components: [
-        text(
-          `<h1 style="margin:0;color:#ffffff;font-size:28px;line-height:1.3;text-align:center">${words(msg`Heading`)}</h1>`,
-        ),
-      ],
+      components: [text('<h1 style="margin:0;color:#ffffff;font-size:28px;line-height:1.3;text-align:center"></h1>')],
     }),
   },
   {
     id: 'raw',
-    title: msg`Raw code`,
+    rare: true,
+    title: msg`Code`,
     make: () => ({
       type: KEPT,
       kept: 'mj-raw',

@@ -1,14 +1,15 @@
 import { htmlOfText } from '../plainText';
 import { wellFormed } from './wellFormed';
 
-/** An email by blocks with nothing in it yet. */
-export const blank = page('');
+/** An email by blocks with nothing in it yet but a text to write in. */
+export const blank = page('        <mj-text><p></p></mj-text>');
 
 function page(column: string): string {
   return `<mjml>
   <mj-body>
     <mj-section>
-      <mj-column>${column === '' ? '' : `\n${column}`}
+      <mj-column>
+${column}
       </mj-column>
     </mj-section>
   </mj-body>

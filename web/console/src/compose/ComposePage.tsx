@@ -188,10 +188,11 @@ function Onwards({ step }: { step: Step }) {
   const after = steps[index + 1];
   const gap = gapsOf(i18n, fields, campaign, { problem, switching }).find((it) => it.step === step);
   const next = after === undefined ? '' : i18n._(stepTitles[after]);
+  // Whoever was led to the control is told why, whether by this button or by a link.
+  const asked = gap !== undefined && after !== undefined && hash === `#${gap.control}`;
   return (
-    <Box className={after === undefined ? undefined : 'onwards'}>
-      {/* Whoever was led to the control is told why, whether by this button or by a link. */}
-      {gap !== undefined && after !== undefined && hash === `#${gap.control}` && (
+    <Box className={after === undefined ? undefined : gap === undefined || asked ? 'onwards sticky' : 'onwards'}>
+      {asked && (
         <Box mb="xs">
           <Objection>
             <Trans>

@@ -46,7 +46,7 @@ export function Summary({ gaps }: { gaps: Gap[] }) {
             );
           })}
         </Row>
-        <Row title={t`Languages`}>{languages.join(', ')}</Row>
+        {(main != null || tags.length > 0) && <Row title={t`Languages`}>{languages.join(', ')}</Row>}
         <Row title={t`Receivers`}>
           <Count value={campaign.totals.receivers} />
           {campaign.loading && switching?.status !== 'running' && (

@@ -65,7 +65,7 @@ export function gapsOf(
       gaps.push({ step: 'message', text, control: 'content', channel });
     } else if (channel === 'email') {
       const text = unfinishedText(i18n, fields.content);
-      if (text !== undefined) gaps.push({ step: 'message', text, control: 'content', channel });
+      if (text !== undefined) gaps.push({ step: 'message', text, control: 'unfinished-block', channel });
     }
   }
   for (const { field } of problem?.fields ?? []) {

@@ -40,7 +40,7 @@ export function useTodo(gaps: Gap[]): { todo: Todo[]; isChecked: boolean } {
 /** The same in a few words. */
 export function TodoCount({ todo, isChecked }: { todo: Todo[]; isChecked: boolean }) {
   const [first] = todo;
-  if (first === undefined) return isChecked ? <Trans>ready to send</Trans> : <Trans>nothing missing so far</Trans>;
+  if (first === undefined) return isChecked ? <Trans>ready to send</Trans> : <Trans>complete so far</Trans>;
   if (todo.length === 1) return first.text;
   return <Plural value={todo.length} one="# thing to do" other="# things to do" />;
 }

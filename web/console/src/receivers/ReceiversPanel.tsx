@@ -149,9 +149,7 @@ export function ReceiversPanel({ campaign, channels, files, switching }: Props) 
           fw={500}
           className="clip"
           title={personName(row)}
-          // Names break between words, and inside of one only where it is longer than this.
-          maw={240}
-          style={{ overflowWrap: 'break-word' }}
+          miw={110}
         >
           {personName(row)}
         </UnstyledButton>
@@ -163,13 +161,11 @@ export function ReceiversPanel({ campaign, channels, files, switching }: Props) 
       phone: 'below',
       cell: (row) => (
         <>
-          {[row.email, row.mobile].map(
-            (it) =>
-              it != null && (
-                <Text key={it} size="sm" className="line" title={it}>
-                  {it}
-                </Text>
-              ),
+          {row.email != null && <EmailText of={row.email} />}
+          {row.mobile != null && (
+            <Text size="sm" className="figure" style={{ whiteSpace: 'nowrap' }}>
+              {row.mobile}
+            </Text>
           )}
         </>
       ),
@@ -257,6 +253,18 @@ export function ReceiversPanel({ campaign, channels, files, switching }: Props) 
   );
 }
 
+/** An email address, which breaks before its @ where there is no room. */
+function EmailText({ of }: { of: string }) {
+  const at = of.lastIndexOf('@');
+  return (
+    <Text size="sm" className="clip" title={of}>
+      {of.slice(0, Math.max(at, 0))}
+      <wbr />
+      {of.slice(Math.max(at, 0))}
+    </Text>
+  );
+}
+
 /** How far a search is. Pages of it may be empty although more follow, so the table goes on reading. */
 function Found({ rows: { rows, more, loading }, all }: { rows: Rows<Receiver>; all: number }) {
   // While the first page is on its way, the rows are still those of the search before.
@@ -295,31 +303,36 @@ function ChannelCell({
   const reason = state.reason == null ? undefined : offReasons[state.reason];
   const said = reason === undefined ? (state.reason ?? undefined) : i18n._(reason);
   const fixed = state.reason === 'no_address' || state.reason === 'duplicate_address';
-  if (fixed) {
-    return (
-      <Tooltip label={t`${title}: ${said ?? ''}`}>
-        <Text size="xs" c="dimmed" tabIndex={0} component="span">
-          {state.reason === 'no_address' ? t`No address` : t`Same address`}
-        </Text>
-      </Tooltip>
-    );
-  }
   return (
-    <Tooltip label={said} disabled={said === undefined || state.reason === 'switched_off'}>
-      <Switch
-        size="sm"
-        checked={on}
-        onChange={(event) => {
-          const wanted = event.currentTarget.checked;
-          startTransition(async () => {
-            setOn(wanted);
-            await onSwitch(wanted);
-          });
-        }}
-        aria-label={t`${title} for ${personName(receiver)}`}
-        description={state.reason === 'fixed_line' ? t`Landline` : undefined}
-      />
-    </Tooltip>
+    <Group gap={8} wrap="nowrap" py={{ base: 4, sm: 0 }}>
+      {/* Below a person's name, no column says which channel it is. */}
+      <Text size="sm" w={76} hiddenFrom="sm" aria-hidden="true">
+        {title}
+      </Text>
+      {fixed ? (
+        <Tooltip label={t`${title}: ${said ?? ''}`}>
+          <Text size="xs" c="dimmed" tabIndex={0} component="span">
+            {state.reason === 'no_address' ? t`No address` : t`Same address`}
+          </Text>
+        </Tooltip>
+      ) : (
+        <Tooltip label={said} disabled={said === undefined || state.reason === 'switched_off'}>
+          <Switch
+            size="sm"
+            checked={on}
+            onChange={(event) => {
+              const wanted = event.currentTarget.checked;
+              startTransition(async () => {
+                setOn(wanted);
+                await onSwitch(wanted);
+              });
+            }}
+            aria-label={t`${title} for ${personName(receiver)}`}
+            description={state.reason === 'fixed_line' ? t`Landline` : undefined}
+          />
+        </Tooltip>
+      )}
+    </Group>
   );
 }
 

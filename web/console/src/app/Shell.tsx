@@ -79,7 +79,7 @@ export function Shell() {
               <Menu position="bottom-end">
                 <Menu.Target>
                   <ActionIcon variant="subtle" color="gray" size="lg" aria-label={t`Account`}>
-                    <Icon name="people" />
+                    <Icon name="person" />
                   </ActionIcon>
                 </Menu.Target>
                 <Menu.Dropdown>
@@ -181,9 +181,9 @@ function ThemeButton() {
   );
 }
 
-/** Pages, and campaigns whose name begins with what was typed. */
+/** Pages, and campaigns whose name has what was typed. People are found inside a campaign, so it leads to where that is done. */
 function Search() {
-  const { i18n } = useLingui();
+  const { t, i18n } = useLingui();
   const navigate = useNavigate();
   const [typed, setTyped] = useState('');
   const [words] = useDebouncedValue(typed.trim(), 250);
@@ -208,5 +208,20 @@ function Search() {
     words: [words],
     go: () => void navigate(it.status === 'draft' ? `/compose/${it.id}` : `/campaigns/${it.id}`),
   }));
-  return <Palette entries={[...pages, ...found]} onSearch={setTyped} />;
+  const person = {
+    id: 'person',
+    label: t`Find a person: ${words}`,
+    about: t`Choose the campaign that they are in`,
+    icon: 'people' as const,
+    words: [words],
+    go: () => void navigate(`/send-log?search=${encodeURIComponent(words)}`),
+  };
+  return (
+    <Palette
+      entries={[...pages, ...found, ...(words.length < 2 ? [] : [person])]}
+      onSearch={setTyped}
+      placeholder={t`Pages, campaigns by name, or a person`}
+      nothing={t`Searching…`}
+    />
+  );
 }

@@ -20,7 +20,12 @@ export const navigation: { title: MessageDescriptor; pages: Entry[] }[] = [
       { to: '/compose', title: msg`Compose`, icon: 'compose', words: ['new', 'bulk', 'write', 'create'] },
       { to: '/campaigns', title: msg`Campaigns`, icon: 'campaigns', words: ['sent', 'scheduled', 'mailing'] },
       { to: '/drafts', title: msg`Drafts`, icon: 'drafts', words: ['saved drafts'] },
-      { to: '/send-log', title: msg`Send log`, icon: 'log', words: ['send logs', 'deliveries', 'history'] },
+      {
+        to: '/send-log',
+        title: msg`Send log`,
+        icon: 'log',
+        words: ['send logs', 'deliveries', 'history', 'people', 'person', 'receivers', 'recipients'],
+      },
       { to: '/attention', title: msg`Needs attention`, icon: 'attention', words: ['dead letters', 'jobs', 'failed'] },
     ],
   },

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { api, call, type Schemas, useAction } from '../api';
 import { Button, Group, notify, ProblemNote, Stack, Text, TextInput } from '../ui';
 import { useRefresh } from './campaign';
+import { correctable } from './reasons';
 
 type Props = { campaign: Schemas['Campaign']; delivery: Schemas['Delivery'] };
 
@@ -14,27 +15,32 @@ export function AddressCorrection({ campaign, delivery }: Props) {
   const { t } = useLingui();
   const refresh = useRefresh();
   const [typed, setTyped] = useState<string>();
+  const [unchanged, setUnchanged] = useState(false);
   const field = fields[delivery.channel];
   const correct = useAction(
-    (address: string) =>
-      call(
+    async (address: string) => {
+      await call(
         api.PATCH('/v1/campaigns/{campaign}/receivers/{receiver}', {
           params: { path: { campaign: campaign.id, receiver: delivery.receiver.id } },
           body: { [field]: address },
         }),
-      ),
+      );
+      // The form stays until what came of the message is known.
+      await refresh();
+    },
     {
       refresh: [],
       onDone: () => {
         setTyped(undefined);
-        notify(t`The address is corrected, and the message is being sent to it.`);
-        void refresh();
+        notify(
+          campaign.status === 'paused'
+            ? t`The address is corrected. The message will be sent to it when the campaign is resumed.`
+            : t`The address is corrected, and the message is being sent to it.`,
+        );
       },
     },
   );
-  const final = ['failed', 'unknown'].includes(delivery.state) || delivery.fate === 'bounced';
-  const running = ['published', 'paused', 'completed'].includes(campaign.status);
-  if (!final || !running || delivery.address == null || field === 'push') return null;
+  if (!correctable(campaign.status, delivery)) return null;
   if (typed === undefined) {
     return (
       <Button size="xs" variant="default" onClick={() => setTyped(delivery.address ?? '')}>
@@ -47,7 +53,9 @@ export function AddressCorrection({ campaign, delivery }: Props) {
       style={{ flex: '1 1 100%' }}
       onSubmit={(event) => {
         event.preventDefault();
-        correct.mutate(typed.trim());
+        const address = typed.trim();
+        setUnchanged(address === delivery.address);
+        if (address !== delivery.address) correct.mutate(address);
       }}
     >
       <Stack gap="xs">
@@ -56,14 +64,17 @@ export function AddressCorrection({ campaign, delivery }: Props) {
           type={field === 'email' ? 'email' : 'tel'}
           value={typed}
           onChange={(event) => setTyped(event.currentTarget.value)}
-          error={correct.error?.of(field)}
+          error={unchanged ? t`The message went to this address. Type the right one.` : correct.error?.of(field)}
           autoFocus
         />
-        <Text size="xs" c="dimmed">
+        <Text size="sm" c="dimmed">
           <Trans>
             The message is sent to the new address right away, on every channel that uses it. Earlier messages stay in
             the log.
-          </Trans>
+          </Trans>{' '}
+          {delivery.state === 'sent' && delivery.fate !== 'bounced' && (
+            <Trans>What already went to the old address cannot be taken back.</Trans>
+          )}
         </Text>
         <Group gap="xs">
           <Button type="submit" size="xs" loading={correct.isPending}>

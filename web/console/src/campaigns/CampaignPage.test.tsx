@@ -44,7 +44,10 @@ const answer = (it: Schemas['Campaign']) => server.use(http.get(`*/v1/campaigns/
 const to = async (name: RegExp) => (await screen.findByRole('link', { name })).getAttribute('href');
 
 beforeEach(() => {
-  server.use(http.get('*/deliveries', () => HttpResponse.json({ deliveries: [], next_cursor: null })));
+  server.use(
+    http.get('*/deliveries', () => HttpResponse.json({ deliveries: [], next_cursor: null })),
+    http.get('*/v1/vendors', () => HttpResponse.json({ vendors: [] })),
+  );
 });
 
 test('each figure leads to exactly those people', async () => {
@@ -158,4 +161,83 @@ test('a message that is opened by its address alone is found, and shown as text'
   expect(within(drawer).getByText(/differs from this/)).toBeTruthy();
   expect(within(drawer).getByTitle('The email').getAttribute('sandbox')).toBe('');
   await waitFor(() => expect(within(drawer).getByRole('button', { name: 'Send again' })).toBeTruthy());
+});
+
+const ann = { receiver: { id: receiver, first_name: 'Ann', last_name: 'Lee' }, channel: 'email', attempt: 1 };
+const message = { channel: 'email', to: 'ann@example.com', subject: 'Storm', html: '<p>Stay</p>', digest: 'd' };
+
+test('people are found by the beginning of a name, with their messages', async () => {
+  answer(campaign({}, { sent: 10 }));
+  const asked: (string | null)[] = [];
+  server.use(
+    http.get('*/receivers', ({ request }) => {
+      asked.push(new URL(request.url).searchParams.get('search'));
+      const found = { id: receiver, first_name: 'Ann', last_name: 'Lee', email: 'ann@example.com' };
+      return HttpResponse.json({ receivers: [{ ...found, variables: {}, source: 'hand', channels: {} }] });
+    }),
+    http.get('*/deliveries', () =>
+      HttpResponse.json({ deliveries: [{ ...ann, address: 'ann@example.com', state: 'sent' }], next_cursor: null }),
+    ),
+  );
+  at('?tab=people');
+  await userEvent.type(await screen.findByRole('searchbox'), 'an le');
+  await waitFor(() => expect(asked.at(-1)).toBe('an le'));
+  const row = await screen.findByRole('row', { name: /Ann Lee.*ann@example.com.*Sent/ });
+  expect(within(row).getByRole('link', { name: 'Ann Lee' }).getAttribute('href')).toContain(`${receiver}.email`);
+});
+
+test('a number that the search does not know is looked up as a whole address', async () => {
+  answer(campaign({}, { sent: 10 }));
+  server.use(
+    http.get('*/receivers', () => HttpResponse.json({ receivers: [] })),
+    http.get('*/deliveries', ({ request }) => {
+      const found = new URL(request.url).searchParams.get('address') === '07400 123400';
+      return HttpResponse.json({ deliveries: found ? [{ ...ann, address: '+447400123400', state: 'sent' }] : [] });
+    }),
+  );
+  at('?tab=people&search=07400%20123400');
+  expect(await screen.findByRole('row', { name: /Ann Lee/ })).toBeTruthy();
+});
+
+test('the wrong address of a message that was delivered is corrected, and only then sent again', async () => {
+  answer(campaign({}, { sent: 10, fates: { delivered: 10 } }));
+  const bodies: unknown[] = [];
+  const delivered = { ...ann, address: 'ann@example.com', state: 'sent', fate: 'delivered' };
+  server.use(
+    http.get('*/deliveries', () => HttpResponse.json({ deliveries: [delivered], next_cursor: null })),
+    http.get('*/message', () => HttpResponse.json({ ...message, matches: true })),
+    http.patch(`*/receivers/${receiver}`, async ({ request }) => {
+      bodies.push(await request.json());
+      return HttpResponse.json({});
+    }),
+  );
+  at(`?tab=people&delivery=${receiver}.email`);
+  const drawer = within(await screen.findByRole('dialog'));
+  await drawer.findByText(/No address gets the same message twice/);
+  expect(drawer.queryByRole('button', { name: 'Send again' })).toBeNull();
+  await userEvent.click(drawer.getByRole('button', { name: 'Correct the address' }));
+  await userEvent.click(drawer.getByRole('button', { name: 'Correct and send' }));
+  await drawer.findByText('The message went to this address. Type the right one.');
+  expect(bodies).toEqual([]);
+  await userEvent.clear(drawer.getByLabelText('Email address'));
+  await userEvent.type(drawer.getByLabelText('Email address'), 'ann.lee@example.com');
+  await userEvent.click(drawer.getByRole('button', { name: 'Correct and send' }));
+  await screen.findByText('The address is corrected, and the message is being sent to it.');
+  expect(bodies).toEqual([{ email: 'ann.lee@example.com' }]);
+});
+
+test('of a skipped message in a finished campaign nothing is awaited, and a copy is offered', async () => {
+  answer(campaign({}, { sent: 9, skipped: 1 }));
+  const reason = { code: 'no_address', text: 'The receiver has no address for this channel.' };
+  const skipped = { ...ann, attempt: 0, state: 'skipped', reason };
+  server.use(
+    http.get('*/deliveries', () => HttpResponse.json({ deliveries: [skipped], next_cursor: null })),
+    http.get('*/message', () => HttpResponse.json({ ...message, to: null, matches: null })),
+  );
+  at(`?delivery=${receiver}.email`);
+  const drawer = within(await screen.findByRole('dialog'));
+  await drawer.findByText('It was not sent to this person. This is what they would have received.');
+  await drawer.findByText(reason.text);
+  expect(drawer.getByRole('button', { name: 'Duplicate the campaign' })).toBeTruthy();
+  expect(drawer.queryByRole('button', { name: 'Correct the address' })).toBeNull();
 });

@@ -12,13 +12,15 @@ import {
   Icon,
   Page,
   SearchField,
+  Text,
   TextLink,
   useParam,
   When,
 } from '../ui';
 import { CampaignMenu } from './CampaignMenu';
 import { useCampaignColumns } from './columns';
-import { statuses } from './words';
+import { stallText } from './moments';
+import { priorities, statuses } from './words';
 
 type Row = Schemas['CampaignSummary'];
 type Status = Schemas['CampaignStatus'];
@@ -45,15 +47,7 @@ export function CampaignsPage() {
     {
       id: 'name',
       title: t`Name`,
-      cell: (row) => (
-        <TextLink
-          to={row.status === 'draft' || row.status === 'scheduled' ? `/compose/${row.id}` : `/campaigns/${row.id}`}
-          fw={500}
-          className="clip"
-        >
-          {row.name}
-        </TextLink>
-      ),
+      cell: (row) => <Name row={row} />,
     },
     shared.status,
     shared.channels,
@@ -111,6 +105,28 @@ export function CampaignsPage() {
   );
 }
 
+/** A campaign's name, and below it what is unusual: that it is urgent, that it does not go on, or that it is not ready yet. */
+function Name({ row }: { row: Row }) {
+  const { i18n } = useLingui();
+  const stall = row.stalled.find(({ code }) => code !== 'paused');
+  return (
+    <>
+      <TextLink
+        to={row.status === 'draft' || row.status === 'scheduled' ? `/compose/${row.id}` : `/campaigns/${row.id}`}
+        fw={500}
+        className="clip"
+      >
+        {row.name}
+      </TextLink>
+      <Text component="div" size="sm" c="dimmed" className="clip">
+        {row.priority !== 'normal' && <Trans>Priority: {i18n._(priorities[row.priority])}.</Trans>}{' '}
+        {row.loading && <Trans>Receivers are still being added.</Trans>}{' '}
+        {stall !== undefined && <span style={{ color: 'var(--warn)' }}>{stallText(stall, i18n)}</span>}
+      </Text>
+    </>
+  );
+}
+
 /** The moment that matters in the campaign's status. */
 function Moment({ row }: { row: Row }) {
   switch (row.status) {
@@ -121,11 +137,7 @@ function Moment({ row }: { row: Row }) {
         </Trans>
       );
     case 'scheduled':
-      return (
-        <Trans>
-          starts <When at={row.schedule?.at ?? row.scheduled_for ?? row.updated_at} />
-        </Trans>
-      );
+      return <Start at={row.schedule?.at ?? row.scheduled_for ?? row.updated_at} />;
     case 'completed':
       return (
         <Trans>
@@ -146,4 +158,19 @@ function Moment({ row }: { row: Row }) {
         </Trans>
       );
   }
+}
+
+/** When a campaign starts: how long until then, and at what time. */
+function Start({ at }: { at: string }) {
+  const { i18n } = useLingui();
+  return (
+    <>
+      <Trans>
+        starts <When at={at} />
+      </Trans>
+      <Text component="div" size="sm" c="dimmed">
+        {i18n.date(new Date(at), { dateStyle: 'medium', timeStyle: 'short' })}
+      </Text>
+    </>
+  );
 }

@@ -1,29 +1,39 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useInfiniteQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
 import { useSearchParams } from 'react-router';
 
-import { list, LIVE, rowsOf, type Schemas } from '../api';
-import { type Column, DataTable, EmptyState, Text, TextLink, When } from '../ui';
+import { list, LIVE, type Rows, type Schemas } from '../api';
+import { type Column, DataTable, Text, TextLink, When } from '../ui';
+import type { PersonRow } from './found';
 import { ChannelMark, FateMark, StateMark } from './Marks';
+import { figuresOf } from './totals';
 
 export type DeliveryFilter = {
   state?: Schemas['DeliveryState'];
   channel?: Schemas['Channel'];
   reason?: string;
   fate?: Schemas['DeliveryStatus'];
-  address?: string;
 };
 
-type Row = Schemas['Delivery'];
+type Row = PersonRow;
 
 /** Lists of up to this many pages are read again by themselves; longer ones would take a request for each page. */
 const REREAD = 2;
+
+/** A page of the list of messages. */
+const PAGE = 200;
+
+/** Whether all messages of a campaign come in one request. */
+export function isShort({ totals }: Schemas['Campaign']): boolean {
+  return figuresOf(totals).total <= PAGE;
+}
 
 /** The query of a campaign's messages, page by page. */
 export function useDeliveries(campaign: string, filter: DeliveryFilter, { enabled = true, moving = false } = {}) {
   return useInfiniteQuery({
     ...list('/v1/campaigns/{campaign}/deliveries', {
-      params: { path: { campaign }, query: { ...filter, limit: 200 } },
+      params: { path: { campaign }, query: { ...filter, limit: PAGE } },
     }),
     enabled,
     refetchOnWindowFocus: ({ state }) => (state.data?.pages.length ?? 0) <= REREAD,
@@ -33,14 +43,15 @@ export function useDeliveries(campaign: string, filter: DeliveryFilter, { enable
 }
 
 type Props = {
-  deliveries: ReturnType<typeof useDeliveries>;
-  filtered: boolean;
+  rows: Rows<Row>;
   /** Whether the campaign has more than one channel. */
   channels: boolean;
+  /** Shown if there are none. */
+  empty: ReactNode;
 };
 
 /** Who was to get a campaign, on which channel, and what became of it. */
-export function DeliveriesGrid({ deliveries, filtered, channels }: Props) {
+export function DeliveriesGrid({ rows, channels, empty }: Props) {
   const { t } = useLingui();
   const columns: Column<Row>[] = [
     { id: 'person', title: t`Person`, cell: (row) => <PersonLink row={row} /> },
@@ -48,12 +59,14 @@ export function DeliveriesGrid({ deliveries, filtered, channels }: Props) {
       id: 'address',
       title: t`Address`,
       phone: 'below',
-      // Most addresses fit on one line.
-      cell: (row) => (
-        <span className="clip" style={{ minWidth: 190 }}>
-          {row.address ?? '–'}
-        </span>
-      ),
+      cell: (row) =>
+        row.address == null ? (
+          '–'
+        ) : (
+          <bdi className="line" title={row.address}>
+            {row.address}
+          </bdi>
+        ),
     },
     ...(channels
       ? [
@@ -66,7 +79,19 @@ export function DeliveriesGrid({ deliveries, filtered, channels }: Props) {
           },
         ]
       : []),
-    { id: 'state', title: t`Status`, tight: true, cell: (row) => <StateMark state={row.state} /> },
+    {
+      id: 'state',
+      title: t`Status`,
+      tight: true,
+      cell: (row) =>
+        row.state === undefined ? (
+          <Text component="span" size="sm" c="dimmed">
+            <Trans>Open to see</Trans>
+          </Text>
+        ) : (
+          <StateMark state={row.state} />
+        ),
+    },
     {
       id: 'fate',
       title: t`Outcome`,
@@ -97,13 +122,9 @@ export function DeliveriesGrid({ deliveries, filtered, channels }: Props) {
     <DataTable
       caption={t`People and the outcome of their messages`}
       columns={columns}
-      rows={rowsOf(deliveries, (page) => page.deliveries)}
+      rows={rows}
       rowKey={(row) => `${row.receiver.id}.${row.channel}`}
-      empty={
-        <EmptyState icon="search" title={filtered ? t`No matches` : t`This campaign has no receivers`}>
-          {filtered && <Trans>Remove a filter, or enter the full address.</Trans>}
-        </EmptyState>
-      }
+      empty={empty}
     />
   );
 }
@@ -114,7 +135,7 @@ function PersonLink({ row }: { row: Row }) {
   const query = new URLSearchParams(params);
   query.set('delivery', `${row.receiver.id}.${row.channel}`);
   return (
-    <TextLink to={{ search: query.toString() }} fw={500} className="clip">
+    <TextLink to={{ search: query.toString() }} fw={500} className="clip" miw={120}>
       <PersonName receiver={row.receiver} />
     </TextLink>
   );

@@ -3,13 +3,16 @@ import { Plural, Trans, useLingui } from '@lingui/react/macro';
 import type { ReactNode } from 'react';
 
 import type { Schemas } from '../api';
+import { useVendorName } from '../transports/vendors';
 import {
   Box,
+  Button,
   CopyText,
   Divider,
   Drawer,
   EmptyState,
   Group,
+  Icon,
   Loading,
   ProblemNote,
   Stack,
@@ -20,12 +23,13 @@ import {
   Pending,
 } from '../ui';
 import { AddressCorrection } from './AddressCorrection';
-import { PersonName } from './DeliveriesGrid';
-import { useDelivery, type Which } from './delivery';
+import { isShort, PersonName } from './DeliveriesGrid';
+import { isUnderWay, useDelivery, type Which } from './delivery';
 import { DeliveryButtons } from './DeliveryButtons';
 import { ChannelMark, FateMark, StateMark } from './Marks';
 import { MessageView } from './MessageView';
-import { adviceOn } from './reasons';
+import { useDuplicate } from './duplicating';
+import { adviceOn, onlyByCopy } from './reasons';
 import { channels, since } from './words';
 
 type Campaign = Schemas['Campaign'];
@@ -57,7 +61,7 @@ export function DeliveryDrawer({ campaign }: { campaign: Campaign }) {
 
 function OneDelivery({ campaign, which }: { campaign: Campaign; which: Which }) {
   const { t } = useLingui();
-  const { delivery, message, problem, looking } = useDelivery(which);
+  const { delivery, message, problem, looking } = useDelivery(which, isShort(campaign));
   if (message.error?.status === 404) {
     return <EmptyState icon="question" title={t`This person is not in the campaign`} />;
   }
@@ -82,7 +86,7 @@ function OneDelivery({ campaign, which }: { campaign: Campaign; which: Which }) 
           <Pending query={message} rows={5} />
         ) : (
           <Stack gap="xs">
-            <Identity matches={message.data.matches ?? undefined} />
+            <Identity matches={message.data.matches ?? undefined} over={isOver(campaign, delivery)} />
             <MessageView channel={which.channel} message={message.data} />
           </Stack>
         )}
@@ -92,11 +96,15 @@ function OneDelivery({ campaign, which }: { campaign: Campaign; which: Which }) 
 }
 
 /** Whether what is shown is what was sent. */
-function Identity({ matches }: { matches: boolean | undefined }) {
+function Identity({ matches, over }: { matches: boolean | undefined; over: boolean }) {
   return (
     <Text c={matches === false ? 'var(--warn)' : 'dimmed'}>
       {matches === undefined ? (
-        <Trans>Nothing has been handed to a provider yet. This is what would be sent.</Trans>
+        over ? (
+          <Trans>It was not sent to this person. This is what they would have received.</Trans>
+        ) : (
+          <Trans>It has not been sent yet. This is what this person will receive.</Trans>
+        )
       ) : matches ? (
         <Trans>This is exactly what was handed to the provider.</Trans>
       ) : (
@@ -109,10 +117,35 @@ function Identity({ matches }: { matches: boolean | undefined }) {
   );
 }
 
+/** Whether nothing more will come of a message by itself. */
+function isOver({ status }: Campaign, delivery: Schemas['Delivery'] | undefined): boolean {
+  return delivery === undefined ? status === 'completed' || status === 'canceled' : !isUnderWay(delivery);
+}
+
+/** Makes the copy of a campaign by which somebody gets its message after all. */
+function DuplicateButton({ campaign }: { campaign: string }) {
+  const duplicate = useDuplicate();
+  return (
+    <Stack gap="xs">
+      <Button
+        size="xs"
+        variant="default"
+        leftSection={<Icon name="copy" size={14} />}
+        loading={duplicate.isPending}
+        onClick={() => duplicate.mutate(campaign)}
+      >
+        <Trans>Duplicate the campaign</Trans>
+      </Button>
+      <ProblemNote problem={duplicate.error} />
+    </Stack>
+  );
+}
+
 function Facts({ campaign, delivery }: { campaign: Campaign; delivery: Schemas['Delivery'] }) {
   const { t, i18n } = useLingui();
+  const vendorName = useVendorName();
   const { state, reason, attempt, earlier = [], tried = [] } = delivery;
-  const advice = adviceOn(state, reason?.code, delivery.fate);
+  const advice = adviceOn(campaign.status, state, reason?.code, delivery.fate);
   return (
     <Stack gap="sm">
       <Box>
@@ -141,7 +174,13 @@ function Facts({ campaign, delivery }: { campaign: Campaign; delivery: Schemas['
       <Group gap="xs" align="flex-start">
         <DeliveryButtons campaign={campaign} delivery={delivery} />
         <AddressCorrection campaign={campaign} delivery={delivery} />
+        {onlyByCopy(campaign.status, delivery) && <DuplicateButton campaign={campaign.id} />}
       </Group>
+      {isUnderWay(delivery) && (
+        <Text size="sm" c="dimmed">
+          <Trans>Its address can be corrected once the message has been sent or has failed.</Trans>
+        </Text>
+      )}
       <dl style={{ margin: 0 }}>
         {delivery.changed_at != null && (
           <Fact title={i18n._(since[state] ?? msg`Since`)}>
@@ -164,7 +203,7 @@ function Facts({ campaign, delivery }: { campaign: Campaign; delivery: Schemas['
         {delivery.transport != null && (
           <Fact title={t`Transport`}>
             {delivery.transport}
-            {delivery.vendor != null && ` (${delivery.vendor})`}
+            {delivery.vendor != null && ` (${vendorName(delivery.vendor)})`}
           </Fact>
         )}
         {delivery.provider_id != null && (

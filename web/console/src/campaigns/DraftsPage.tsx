@@ -44,7 +44,7 @@ export function DraftsPage() {
         </TextLink>
       ),
     },
-    { ...shared.channels, phone: 'below' },
+    shared.channels,
     {
       id: 'when',
       title: scheduled ? t`Starts` : t`Last changed`,

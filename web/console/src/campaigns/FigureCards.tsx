@@ -13,6 +13,7 @@ import {
   Shares,
   SimpleGrid,
   Stack,
+  Status,
   Text,
   TextLink,
   type Tone,
@@ -39,6 +40,7 @@ export function FigureCards({ figures, receivers, people }: Props) {
     <Stack gap="sm">
       <SimpleGrid cols={{ base: 2, sm: 4 }} spacing="sm">
         <Card title={t`Total`} value={total} to={people({})}>
+          <Plural value={total} one="message" other="messages" />{' '}
           <Plural value={receivers} one="to # person" other="to # people" />
         </Card>
         <Card
@@ -92,6 +94,23 @@ export function ShareBar({ figures }: { figures: Figures }) {
   );
 }
 
+/** What the colours of the bar mean, with how many messages have each; where there is a list of them, as links. */
+export function ShareLegend({ figures, people }: { figures: Figures; people?: Props['people'] }) {
+  const { open, pending } = figures;
+  return (
+    <Row>
+      {(['sent', 'failed', 'unknown', 'skipped', 'canceled'] as const)
+        .filter((state) => figures[state] > 0)
+        .map((state) => (
+          <Figure key={state} word={states[state]} value={figures[state]} to={people?.({ state })} />
+        ))}
+      {open > 0 && (
+        <Figure word={states.pending} value={open} to={open === pending ? people?.({ state: 'pending' }) : undefined} />
+      )}
+    </Row>
+  );
+}
+
 /** What became of sent messages. */
 function Fates({ figures, people }: Pick<Props, 'figures' | 'people'>) {
   const id = useId();
@@ -131,12 +150,13 @@ function Fates({ figures, people }: Pick<Props, 'figures' | 'people'>) {
 }
 
 function Row({ children }: { children: ReactNode }) {
-  return <Box style={{ display: 'flex', flexWrap: 'wrap', gap: '4px 20px' }}>{children}</Box>;
+  return <Box style={{ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: '4px 20px' }}>{children}</Box>;
 }
 
 type Word = (typeof states)[State];
 
-function Figure({ word, value, to }: { word: Word; value: number; to: string }) {
+/** A word with its picture and a figure, which leads to those people. */
+function Figure({ word, value, to }: { word: Word; value: number; to: string | undefined }) {
   const { i18n } = useLingui();
   const title = i18n._(word.title);
   if (value === 0) {
@@ -146,14 +166,9 @@ function Figure({ word, value, to }: { word: Word; value: number; to: string }) 
       </Text>
     );
   }
-  return (
-    <TextLink to={to}>
-      {title}{' '}
-      <b>
-        <Count value={value} />
-      </b>
-    </TextLink>
-  );
+  const { tone, icon } = word;
+  const mark = <Status tone={tone} icon={icon}>{`${title} ${i18n.number(value)}`}</Status>;
+  return to === undefined ? mark : <TextLink to={to}>{mark}</TextLink>;
 }
 
 /** Pending messages, where they are in more than one state. */

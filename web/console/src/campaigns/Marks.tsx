@@ -46,6 +46,12 @@ export function ChannelMark({ channel }: { channel: Schemas['Channel'] }) {
   );
 }
 
+/** The names of several channels. */
+export function ChannelNames({ of }: { of: Schemas['Channel'][] }) {
+  const { i18n } = useLingui();
+  return <>{of.map((it) => i18n._(channels[it].title)).join(', ')}</>;
+}
+
 /** The pictures of several channels in the width of a cell, with their names for those who point at or hear them. */
 export function ChannelMarks({ of }: { of: Schemas['Channel'][] }) {
   const { i18n } = useLingui();

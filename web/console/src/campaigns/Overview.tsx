@@ -2,8 +2,8 @@ import { Plural, Trans, useLingui } from '@lingui/react/macro';
 import { useMemo } from 'react';
 
 import type { Schemas } from '../api';
-import { Banner, Count, Group, Paper, Stack, Text, TextLink, Title } from '../ui';
-import { FigureCards, ShareBar } from './FigureCards';
+import { Banner, Group, Paper, Stack, Text, TextLink, Title } from '../ui';
+import { FigureCards, ShareBar, ShareLegend } from './FigureCards';
 import { ChannelMark } from './Marks';
 import { peopleOf } from './links';
 import { Progress } from './Progress';
@@ -139,39 +139,14 @@ function ByChannel({ campaign }: { campaign: Schemas['Campaign'] }) {
 }
 
 function ChannelFigures({ campaign, channel }: { campaign: Schemas['Campaign']; channel: Schemas['Channel'] }) {
-  const { t } = useLingui();
   const figures = useMemo(() => figuresOf(campaign.totals, channel), [campaign.totals, channel]);
-  const shown = [
-    {
-      title: t`Pending`,
-      value: figures.open,
-      state: figures.open === figures.pending ? ('pending' as const) : undefined,
-    },
-    { title: t`Sent`, value: figures.sent, state: 'sent' as const },
-    { title: t`Failed`, value: figures.failed, state: 'failed' as const },
-    { title: t`Skipped`, value: figures.skipped, state: 'skipped' as const },
-    { title: t`Not known`, value: figures.unknown, state: 'unknown' as const },
-    { title: t`Canceled`, value: figures.canceled, state: 'canceled' as const },
-  ].filter(({ value }) => value > 0);
   return (
     <Paper withBorder p="sm">
       <Group justify="space-between" mb={8} gap="4px 20px">
         <Text fw={600} component="div">
           <ChannelMark channel={channel} />
         </Text>
-        <Group gap="4px 20px">
-          {shown.map(({ title, value, state }) =>
-            state === undefined ? (
-              <span key={title}>
-                {title} <Count value={value} />
-              </span>
-            ) : (
-              <TextLink key={title} to={peopleOf(campaign.id, { state, channel })} size="sm">
-                {title} <Count value={value} />
-              </TextLink>
-            ),
-          )}
-        </Group>
+        <ShareLegend figures={figures} people={(filter) => peopleOf(campaign.id, { ...filter, channel })} />
       </Group>
       <ShareBar figures={figures} />
     </Paper>

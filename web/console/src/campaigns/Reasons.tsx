@@ -112,7 +112,7 @@ function SkipCard(props: Omit<CardProps, 'state' | 'text'> & { code: string }) {
 
 function ReasonCard({ campaign, state, fate, channel, code, text, count }: CardProps) {
   const { i18n } = useLingui();
-  const advice = adviceOn(state, code, fate);
+  const advice = adviceOn(campaign.status, state, code, fate);
   const filter = {
     state,
     channel,

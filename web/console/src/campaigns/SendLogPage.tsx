@@ -14,15 +14,17 @@ import {
   SearchField,
   Select,
   Stack,
+  Text,
   TextLink,
   useDebouncedValue,
   useParam,
   When,
 } from '../ui';
 import { isMoving, useCampaign } from './campaign';
-import { AddressSearch } from './AddressSearch';
 import { DeliveriesGrid, useDeliveries } from './DeliveriesGrid';
 import { DeliveryDrawer } from './DeliveryDrawer';
+import { FoundPeople } from './FoundPeople';
+import { PersonSearch } from './PersonSearch';
 import { useCampaignColumns } from './columns';
 
 type Summary = Schemas['CampaignSummary'];
@@ -34,7 +36,7 @@ export function SendLogPage() {
   return (
     <Page
       title={t`Send log`}
-      about={t`See what was sent to whom: choose a campaign, then search for the person’s address.`}
+      about={t`See what was sent to whom: choose a campaign, then find the person by name, address or number.`}
     >
       {campaign === '' ? <Choose /> : <Log id={campaign} />}
     </Page>
@@ -50,6 +52,7 @@ function Choose() {
     list('/v1/campaigns', { params: { query: { name: name === '' ? undefined : name, limit: 50 } } }),
   );
   const shared = useCampaignColumns();
+  const sought = (params.get('search') ?? '').trim();
   const columns: Column<Summary>[] = [
     {
       id: 'name',
@@ -77,8 +80,15 @@ function Choose() {
   ];
   return (
     <Stack gap="sm">
+      {sought !== '' && (
+        <Text>
+          <Trans>
+            Choose the campaign in which to look for <b>{sought}</b>.
+          </Trans>
+        </Text>
+      )}
       <Group>
-        <SearchField label={t`Search by name`} value={name} onChange={setName} />
+        <SearchField label={t`Search campaigns by name`} value={name} onChange={setName} />
       </Group>
       <DataTable
         caption={t`Sent campaigns`}
@@ -103,39 +113,40 @@ function wasStarted({ status }: Summary): boolean {
   return status !== 'draft' && status !== 'scheduled';
 }
 
-/** The people of one campaign, or the one with an address. */
+/** The people of one campaign, or those whom a search finds. */
 function Log({ id }: { id: string }) {
   const { t } = useLingui();
-  const [address, setAddress] = useParam('address');
+  const [search, setSearch] = useParam('search');
   const [open] = useParam('delivery');
-  const campaign = useCampaign(id, 2 * LIVE);
-  const moving = campaign.data !== undefined && isMoving(campaign.data) && open === '';
-  const deliveries = useDeliveries(id, address === '' ? {} : { address }, { moving });
-  if (campaign.error !== null && campaign.data === undefined) {
+  const query = useCampaign(id, 2 * LIVE);
+  const campaign = query.data;
+  const moving = campaign !== undefined && isMoving(campaign) && open === '';
+  const found = search.trim() !== '';
+  const deliveries = useDeliveries(id, {}, { moving: moving && !found });
+  if (query.error !== null && campaign === undefined) {
     return (
       <Stack>
-        <ProblemNote problem={campaign.error} retry={() => void campaign.refetch()} />
+        <ProblemNote problem={query.error} retry={() => void query.refetch()} />
         <Picker chosen={undefined} />
       </Stack>
     );
   }
   return (
     <Stack gap="sm">
-      <Group gap="sm" align="flex-start">
-        <Picker chosen={campaign.data} />
-        <AddressSearch
-          label={t`Email address or phone number`}
-          value={address}
-          onSearch={setAddress}
-          problem={deliveries.error?.of('address')}
-        />
+      <Group gap="sm">
+        <Picker chosen={campaign} />
+        <PersonSearch value={search} onChange={setSearch} />
       </Group>
-      <DeliveriesGrid
-        deliveries={deliveries}
-        filtered={address !== ''}
-        channels={(campaign.data?.channels.length ?? 2) > 1}
-      />
-      {campaign.data !== undefined && <DeliveryDrawer campaign={campaign.data} />}
+      {found && campaign !== undefined ? (
+        <FoundPeople campaign={campaign} words={search} moving={moving} />
+      ) : (
+        <DeliveriesGrid
+          rows={rowsOf(deliveries, (page) => page.deliveries)}
+          channels={(campaign?.channels.length ?? 2) > 1}
+          empty={<EmptyState icon="people" title={t`This campaign has no receivers`} />}
+        />
+      )}
+      {campaign !== undefined && <DeliveryDrawer campaign={campaign} />}
     </Stack>
   );
 }

@@ -2,7 +2,7 @@ import { useLingui } from '@lingui/react/macro';
 
 import type { Schemas } from '../api';
 import type { Column } from '../ui';
-import { CampaignMark, ChannelMarks } from './Marks';
+import { CampaignMark, ChannelNames } from './Marks';
 
 type Columns = Record<'status' | 'channels', Column<Schemas['CampaignSummary']>>;
 
@@ -20,9 +20,8 @@ export function useCampaignColumns(): Columns {
     channels: {
       id: 'channels',
       title: t`Channels`,
-      tight: true,
-      phone: 'hidden',
-      cell: (row) => <ChannelMarks of={row.channels} />,
+      phone: 'below',
+      cell: (row) => <ChannelNames of={row.channels} />,
     },
   };
 }

@@ -1,6 +1,7 @@
-import { type InfiniteData, keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
+import { type InfiniteData, keepPreviousData, type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query';
 
 import { get, LIVE, type Schemas } from '../api';
+import { useDeliveries } from './DeliveriesGrid';
 
 type Channel = Schemas['Channel'];
 type Delivery = Schemas['Delivery'];
@@ -14,7 +15,7 @@ export type Which = { campaign: string; receiver: string; channel: Channel };
  * One message to one person: from the list that is on the page, or, when the page was opened at this address, by the address
  * that its text was written to. It is read again while it is under way.
  */
-export function useDelivery(which: Which) {
+export function useDelivery(which: Which, short: boolean) {
   const { campaign, receiver, channel } = which;
   const client = useQueryClient();
   const message = useQuery({
@@ -22,14 +23,12 @@ export function useDelivery(which: Which) {
     // What was rendered for a person changes only if the message is sent again.
     staleTime: 60_000,
   });
+  // Somebody who has no address on the channel is found in the list only, which is read in one go if it is short.
+  const all = useDeliveries(campaign, {}, { enabled: short && message.data?.to === null });
   // Of several lists that have the row, the one that was read last.
-  const listed = client
-    .getQueryCache()
-    .findAll({ queryKey: [LIST, 'pages', { params: { path: { campaign } } }] })
-    .toSorted((one, other) => other.state.dataUpdatedAt - one.state.dataUpdatedAt)
-    .flatMap(({ state }) => (state.data as Pages | undefined)?.pages ?? [])
-    .flatMap((page) => page.deliveries)
-    .find((it) => it.receiver.id === receiver && it.channel === channel);
+  const listed = listedDeliveries(client, campaign).findLast(
+    (it) => it.receiver.id === receiver && it.channel === channel,
+  );
   // An address that was corrected is in the message first.
   const address = message.data?.to ?? listed?.address ?? undefined;
   const alone = useQuery({
@@ -44,14 +43,25 @@ export function useDelivery(which: Which) {
     delivery: find(alone.data, receiver) ?? listed,
     message,
     problem: alone.error ?? undefined,
-    looking: address !== undefined && alone.isPending,
+    looking: address === undefined ? all.isLoading : alone.isPending,
   };
+}
+
+/** The messages of a campaign in all lists that were read, those that were read last at the end. */
+export function listedDeliveries(client: QueryClient, campaign: string): Delivery[] {
+  return client
+    .getQueryCache()
+    .findAll({ queryKey: [LIST, 'pages', { params: { path: { campaign } } }] })
+    .toSorted((one, other) => one.state.dataUpdatedAt - other.state.dataUpdatedAt)
+    .flatMap(({ state }) => (state.data as Pages | undefined)?.pages ?? [])
+    .flatMap((page) => page.deliveries);
 }
 
 function find(page: Schemas['DeliveryList'] | undefined, receiver: string): Delivery | undefined {
   return page?.deliveries.find((it) => it.receiver.id === receiver);
 }
 
-function isUnderWay(delivery: Delivery | undefined): boolean {
+/** Whether more comes of a message by itself. */
+export function isUnderWay(delivery: Delivery | undefined): boolean {
   return delivery !== undefined && ['pending', 'claimed', 'retrying'].includes(delivery.state);
 }

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 
 import { get, type Schemas } from '../api';
-import { withLocalTimes } from '../campaigns/moments';
+import { stallText } from '../campaigns/moments';
 import { channels } from '../campaigns/words';
 import { Box, Count, Group, Icon, type IconName, Text, TextLink, type Tone, toneColor, When } from '../ui';
 import { type Trouble, troubles } from './accounts';
@@ -44,7 +44,7 @@ export function Attention({ campaigns, ended }: Props) {
             to={`/campaigns/${campaign.id}`}
             title={campaign.name}
           >
-            {withLocalTimes(stall.text, i18n)}
+            {stallText(stall, i18n)}
           </Item>
         ))}
         {paused.map((campaign) => (

@@ -1,9 +1,9 @@
 import { Plural, useLingui } from '@lingui/react/macro';
 
 import type { Schemas } from '../api';
-import { ShareBar } from '../campaigns/FigureCards';
+import { ShareBar, ShareLegend } from '../campaigns/FigureCards';
 import type { Figures } from '../campaigns/totals';
-import { When } from '../ui';
+import { Stack, Text, When } from '../ui';
 import { CampaignRow, Rows } from './Rows';
 import { Section } from './Section';
 
@@ -21,9 +21,19 @@ export function Ended({ ended }: { ended: EndedCampaign[] }) {
             key={campaign.id}
             to={`/campaigns/${campaign.id}`}
             name={campaign.name}
-            below={<ShareBar figures={figures} />}
+            mark={
+              <Text size="sm" c="dimmed">
+                <Plural value={figures.total} one="# message" other="# messages" />{' '}
+                <Plural value={campaign.totals.receivers} one="to # person" other="to # people" />
+              </Text>
+            }
+            below={
+              <Stack gap={6}>
+                <ShareBar figures={figures} />
+                <ShareLegend figures={figures} />
+              </Stack>
+            }
           >
-            <Plural value={figures.sent} one="# sent" other="# sent" />,{' '}
             <When at={campaign.completed_at ?? campaign.updated_at} />
           </CampaignRow>
         ))}

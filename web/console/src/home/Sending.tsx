@@ -1,13 +1,13 @@
-import { Trans, useLingui } from '@lingui/react/macro';
+import { useLingui } from '@lingui/react/macro';
 import { useMemo } from 'react';
 
 import { LIVE, type Schemas } from '../api';
 import { useCampaign } from '../campaigns/campaign';
-import { ShareBar } from '../campaigns/FigureCards';
+import { ShareBar, ShareLegend } from '../campaigns/FigureCards';
 import { ChannelMarks } from '../campaigns/Marks';
 import { Progress } from '../campaigns/Progress';
 import { figuresOf } from '../campaigns/totals';
-import { Count, Group, Paper, Stack, Text, TextLink } from '../ui';
+import { Group, Paper, Stack, TextLink } from '../ui';
 import { Section } from './Section';
 
 type Summary = Schemas['CampaignSummary'];
@@ -51,25 +51,7 @@ function LiveCard({ summary, every }: { summary: Summary; every: number }) {
           <>
             <Progress campaign={data} figures={figures} at={dataUpdatedAt} />
             <ShareBar figures={figures} />
-            <Text c="dimmed" component="div">
-              <Group gap="4px 16px">
-                <span>
-                  <Trans>
-                    Pending <Count value={figures.open} />
-                  </Trans>
-                </span>
-                <span>
-                  <Trans>
-                    Sent <Count value={figures.sent} />
-                  </Trans>
-                </span>
-                <span>
-                  <Trans>
-                    Failed <Count value={figures.failed} />
-                  </Trans>
-                </span>
-              </Group>
-            </Text>
+            <ShareLegend figures={figures} />
           </>
         )}
       </Stack>

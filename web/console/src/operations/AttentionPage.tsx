@@ -35,10 +35,10 @@ export function AttentionPage() {
         onChange={(value) => setTab(value === 'messages' ? '' : (value ?? ''))}
       >
         <Tabs.List>
-          <Tabs.Tab value="messages" rightSection={<Figure value={waiting} more={letterRows.more} />}>
+          <Tabs.Tab value="messages" rightSection={waiting > 0 && <Figure value={waiting} more={letterRows.more} />}>
             <Trans>Given up</Trans>
           </Tabs.Tab>
-          <Tabs.Tab value="work" rightSection={<Figure value={failed} more={workRows.more} />}>
+          <Tabs.Tab value="work" rightSection={failed > 0 && <Figure value={failed} more={workRows.more} />}>
             <Trans>Background tasks</Trans>
           </Tabs.Tab>
         </Tabs.List>
@@ -61,7 +61,6 @@ export function AttentionPage() {
 /** How many need somebody; the list may go on beyond what was read. */
 function Figure({ value, more }: { value: number; more: boolean }) {
   const { t, i18n } = useLingui();
-  if (value === 0) return null;
   const figure = more ? `${i18n.number(value)}+` : i18n.number(value);
   return (
     <Badge size="sm" color="red.8" aria-label={t`${figure} need attention`}>

@@ -1,6 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 
 import type { Schemas } from '../api';
+import { stallText } from '../campaigns/moments';
 import { channels } from '../campaigns/words';
 import { Banner, Section, Stack, Text, TextLink, When } from '../ui';
 
@@ -28,9 +29,9 @@ export function StalledCampaigns({ campaigns }: Props) {
           >
             <Text component="div" className="clip" dir="auto">
               {stall.channel != null && <>{i18n._(channels[stall.channel].title)}: </>}
-              {stall.text}
+              {stallText(stall, i18n)}
             </Text>
-            {stall.until != null && (
+            {stall.until != null && stallText(stall, i18n) === stall.text && (
               <Trans>
                 It resumes automatically <When at={stall.until} />.
               </Trans>

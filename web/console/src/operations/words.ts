@@ -19,7 +19,7 @@ export const letterStatuses: Record<
   { title: MessageDescriptor; tone: Tone; icon?: IconName }
 > = {
   waiting: { title: msg`Waiting for you`, tone: 'bad', icon: 'attention' },
-  redriven: { title: msg`Tried again`, tone: 'ok', icon: 'undo' },
+  redriven: { title: msg`Tried again`, tone: 'ok', icon: 'refresh' },
   closed: { title: msg`Resolved otherwise`, tone: 'quiet', icon: 'check' },
 };
 

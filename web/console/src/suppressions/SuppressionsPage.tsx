@@ -63,7 +63,7 @@ export function SuppressionsPage() {
       <Button variant="default" leftSection={<Icon name="search" size={16} />} onClick={() => setOpen('check')}>
         <Trans>Check an address</Trans>
       </Button>
-      <Button variant="default" leftSection={<Icon name="imports" size={16} />} onClick={() => setOpen('many')}>
+      <Button variant="default" leftSection={<Icon name="upload" size={16} />} onClick={() => setOpen('many')}>
         <Trans>Add many</Trans>
       </Button>
       <Button leftSection={<Icon name="plus" size={16} />} onClick={() => setOpen('one')}>

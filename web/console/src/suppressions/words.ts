@@ -28,14 +28,14 @@ export const sources: Record<
   bounced: {
     title: msg`Bounced`,
     tone: 'warn',
-    icon: 'undo',
+    icon: 'email',
     about: msg`The address does not exist.`,
     onRemove: msg`A message came back because the address does not exist. Remove it only if you know that it exists now: messages that bounce harm your reputation.`,
   },
   operator: {
     title: msg`Added by you`,
     tone: 'quiet',
-    icon: 'people',
+    icon: 'person',
     about: msg`Somebody in your organization decided this.`,
     onRemove: msg`Somebody in your organization added it.`,
   },

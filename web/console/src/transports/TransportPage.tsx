@@ -62,10 +62,16 @@ function Shown({ transport, back }: { transport: Schemas['Transport']; back: { t
         <Group gap="xs" component="span">
           <ChannelMark channel={transport.channel} />
           <span>
-            {vendorName(transport.vendor)} ·{' '}
-            <Trans>
-              set up <When at={transport.created_at} />
-            </Trans>
+            {vendorName(transport.vendor)}
+            {/* The accounts with which a tenant begins have no such time: the API gives the year 1970. */}
+            {Date.parse(transport.created_at) > 0 && (
+              <>
+                {' · '}
+                <Trans>
+                  set up <When at={transport.created_at} />
+                </Trans>
+              </>
+            )}
           </span>
         </Group>
       }

@@ -5,10 +5,17 @@ import { Icon, type IconName } from './Icon';
 
 type Entry = { id: string; label: string; about?: string; words?: string[]; icon: IconName; go: () => void };
 
-type Props = { entries: Entry[]; onSearch: (words: string) => void };
+type Props = {
+  entries: Entry[];
+  onSearch: (words: string) => void;
+  /** What the search covers. */
+  placeholder: string;
+  /** Said if nothing was found. */
+  nothing: string;
+};
 
 /** The search of the whole console, opened by `/` and Ctrl-K. */
-export function Palette({ entries, onSearch }: Props) {
+export function Palette({ entries, onSearch, placeholder, nothing }: Props) {
   const { t } = useLingui();
   const actions: SpotlightActionData[] = entries.map((it) => ({
     id: it.id,
@@ -22,16 +29,16 @@ export function Palette({ entries, onSearch }: Props) {
     <Spotlight
       actions={actions}
       shortcut={['mod + K', '/']}
-      limit={8}
+      limit={12}
       scrollable
       maxHeight={420}
       onQueryChange={onSearch}
       searchProps={{
-        placeholder: t`Pages and campaigns`,
+        placeholder,
         'aria-label': t`Search`,
         leftSection: <Icon name="search" />,
       }}
-      nothingFound={t`No results.`}
+      nothingFound={nothing}
     />
   );
 }

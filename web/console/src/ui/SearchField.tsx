@@ -5,10 +5,17 @@ import { useEffect, useState } from 'react';
 
 import { Icon } from './Icon';
 
-type Props = { label: string; value: string; onChange: (value: string) => void; placeholder?: string };
+type Props = {
+  label: string;
+  value: string;
+  onChange: (value: string) => void;
+  placeholder?: string;
+  /** For what is longer than one word. */
+  wide?: boolean;
+};
 
 /** A search that runs as one types, and whose words the page keeps in its address. */
-export function SearchField({ label, value, onChange, placeholder }: Props) {
+export function SearchField({ label, value, onChange, placeholder, wide = false }: Props) {
   const { t } = useLingui();
   const [typed, setTyped] = useState(value);
   const search = useDebouncedCallback(onChange, 300);
@@ -26,7 +33,7 @@ export function SearchField({ label, value, onChange, placeholder }: Props) {
       onChange={(event) => set(event.currentTarget.value)}
       leftSection={<Icon name="search" size={16} />}
       rightSection={typed !== '' && <CloseButton size="sm" aria-label={t`Clear`} onClick={() => set('')} />}
-      w={{ base: '100%', xs: 260 }}
+      w={{ base: '100%', xs: wide ? 360 : 260 }}
     />
   );
 }

@@ -1,8 +1,10 @@
-import { useLingui } from '@lingui/react';
+import { useLingui } from '@lingui/react/macro';
 import { Tooltip } from '@mantine/core';
 import { useEffect, useState } from 'react';
 
 import { relative } from './relative';
+
+const MINUTE = 60_000;
 
 type Props = {
   at: string;
@@ -13,21 +15,22 @@ type Props = {
 
 /** A moment: how long ago or until it, and the exact time with its zone when pointed at or focused. */
 export function When({ at, exact = false, beside = false }: Props) {
-  const { i18n } = useLingui();
+  const { t, i18n } = useLingui();
   const moment = new Date(at);
   const now = useNow(!exact);
   const full = i18n.date(moment, { dateStyle: 'medium', timeStyle: 'long' });
   if (exact) return <time dateTime={at}>{full}</time>;
+  const away = moment.getTime() - now.getTime();
+  const near = Math.abs(away) < MINUTE;
   return (
     <Tooltip label={full}>
       <time dateTime={at} style={{ whiteSpace: 'nowrap' }}>
-        {relative(moment, now, i18n.locale, beside)}
+        {near ? (away > 0 ? t`in less than a minute` : t`just now`) : relative(moment, now, i18n.locale, beside)}
       </time>
     </Tooltip>
   );
 }
 
-const MINUTE = 60_000;
 let clock: ReturnType<typeof setInterval> | undefined;
 const tickers = new Set<() => void>();
 

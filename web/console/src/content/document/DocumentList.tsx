@@ -45,16 +45,20 @@ export function DocumentList<Row extends Named>(of: Props<Row>) {
   const { t } = useLingui();
   const [name, setName] = useParam('name');
   const [creating, setCreating] = useParam('new', { push: true });
+  // With nothing to search in, the page says what it is for and has one button.
+  const none = name === '' && of.rows.rows?.length === 0 && !of.rows.more;
   const create = (
     <Button leftSection={<Icon name="plus" size={16} />} onClick={() => setCreating('yes')}>
       {of.create}
     </Button>
   );
   return (
-    <Page title={of.title} about={of.about} actions={create}>
-      <Group justify="flex-end">
-        <SearchField label={t`Search by name`} value={name} onChange={setName} />
-      </Group>
+    <Page title={of.title} about={of.about} actions={none ? undefined : create}>
+      {!none && (
+        <Group justify="flex-end">
+          <SearchField label={t`Search by name`} value={name} onChange={setName} />
+        </Group>
+      )}
       <ProblemNote problem={of.problem} />
       <DataTable
         caption={of.title}

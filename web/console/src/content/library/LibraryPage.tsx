@@ -16,7 +16,7 @@ import {
   Title,
   Pending,
 } from '../../ui';
-import { LanguageNames, PartMarks } from '../document/PartMarks';
+import { LanguageNames, PartNames } from '../document/PartNames';
 
 /** The texts that come with Carillon. */
 export function LibraryPage() {
@@ -43,15 +43,15 @@ export function LibraryPage() {
                   </Text>
                 </div>
                 <Group justify="space-between" gap="xs">
-                  <Group gap="sm">
-                    <PartMarks of={it.channels} />
-                    <Text size="xs" c="dimmed">
-                      <Trans>
-                        English, <LanguageNames of={it.languages} />
-                      </Trans>
-                      {it.priority !== 'normal' && <> · {t`Priority: ${i18n._(priorities[it.priority])}`}</>}
-                    </Text>
-                  </Group>
+                  <Text size="xs" c="dimmed" component="div" style={{ flex: '1 1 200px' }}>
+                    <div>
+                      <PartNames of={it.channels} />
+                    </div>
+                    <Trans>
+                      English, <LanguageNames of={it.languages} />
+                    </Trans>
+                    {it.priority !== 'normal' && <> · {t`Priority: ${i18n._(priorities[it.priority])}`}</>}
+                  </Text>
                   <ButtonLink to={`/library/${it.id}`} size="xs" variant="default">
                     <Trans>View</Trans>
                   </ButtonLink>

@@ -91,7 +91,7 @@ function EditTemplate({ template }: { template: Template }) {
             <Trans>Use in a campaign</Trans>
           </ButtonLink>
           <PageMenu>
-            <Menu.Item leftSection={<Icon name="undo" size={16} />} onClick={() => setVersions('open')}>
+            <Menu.Item leftSection={<Icon name="history" size={16} />} onClick={() => setVersions('open')}>
               <Trans>Versions</Trans>
             </Menu.Item>
             <Menu.Item leftSection={<Icon name="copy" size={16} />} onClick={() => duplicate.mutate()}>

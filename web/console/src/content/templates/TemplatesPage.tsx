@@ -5,7 +5,7 @@ import { useNavigate } from 'react-router';
 import { api, call, list, rowsOf, type Schemas, useAction } from '../../api';
 import { priorities } from '../../campaigns/words';
 import { type Column, Icon, Menu, Status, TextLink, useParam, When } from '../../ui';
-import { LanguageNames, PartMarks } from '../document/PartMarks';
+import { LanguageNames, PartNames } from '../document/PartNames';
 import { NewTemplate } from './NewTemplate';
 import { DocumentList } from '../document/DocumentList';
 import { useDeletingTemplate } from './useDeletingTemplate';
@@ -64,7 +64,7 @@ export function TemplatesPage() {
           <Status tone="quiet" icon="suppressions">{t`Not offered`}</Status>
         ),
     },
-    { id: 'channels', title: t`Channels`, tight: true, phone: 'below', cell: (row) => <PartMarks of={row.channels} /> },
+    { id: 'channels', title: t`Channels`, phone: 'below', cell: (row) => <PartNames of={row.channels} /> },
     {
       id: 'languages',
       title: t`Other languages`,
@@ -109,8 +109,11 @@ export function TemplatesPage() {
       none={t`No templates yet`}
       purpose={
         <Trans>
-          A template is a text that you write once and reuse for campaigns, in all languages and for all channels. The
-          library has some to start with.
+          A template is a text that you write once and reuse for campaigns, in all languages and for all channels. The{' '}
+          <TextLink to="/library" underline="always">
+            library
+          </TextLink>{' '}
+          has some to start with.
         </Trans>
       }
       unmatched={t`No template matches this name`}

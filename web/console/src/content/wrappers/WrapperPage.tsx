@@ -106,7 +106,7 @@ function EditWrapper({ wrapper }: { wrapper: Wrapper }) {
         <>
           <SaveButton document={wrapper} edited={edited} />
           <PageMenu>
-            <Menu.Item leftSection={<Icon name="undo" size={16} />} onClick={() => setVersions('open')}>
+            <Menu.Item leftSection={<Icon name="history" size={16} />} onClick={() => setVersions('open')}>
               <Trans>Versions</Trans>
             </Menu.Item>
             <Menu.Item leftSection={<Icon name="trash" size={16} />} onClick={() => void deleting.ask(wrapper)}>

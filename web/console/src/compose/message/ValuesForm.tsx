@@ -40,27 +40,32 @@ export function ValuesForm() {
       edit({ values_by_language: isEmpty ? others : { ...others, [tag]: changed } });
     }
   };
+  const names = missing.map(titleOf).join(', ');
   return (
     <Paper withBorder px="md" py={6} id="values" role="group" aria-label={t`Fill in the blanks`}>
-      <Group justify="space-between" gap="xs" mih={34}>
-        <UnstyledButton aria-expanded={open} onClick={() => setOpen(!open)}>
-          <Group gap={8}>
+      <Group gap="xs" mih={34} wrap="nowrap">
+        <UnstyledButton aria-expanded={open} onClick={() => setOpen(!open)} style={{ flex: 1, minWidth: 0 }}>
+          <Group gap={8} wrap="nowrap">
             <Icon name={open ? 'down' : 'next'} size={14} />
-            <Text fw={600}>
+            <Text fw={600} style={{ flex: 'none' }}>
               <Trans>Fill in the blanks</Trans>
             </Text>
-            <Text size="xs" c={missing.length > 0 ? undefined : 'dimmed'}>
+            <Text size="xs" c="dimmed" truncate>
               {missing.length === 0 ? (
                 <Trans>All filled in</Trans>
+              ) : open ? (
+                <Trans>
+                  {filled} of {total} filled in. People whose list has a value of their own get that one.
+                </Trans>
               ) : (
                 <Trans>
-                  {filled} of {total} filled in
+                  {filled} of {total} filled in. Missing: {names}
                 </Trans>
               )}
             </Text>
           </Group>
         </UnstyledButton>
-        {open && tags.length > 0 ? (
+        {open && tags.length > 0 && (
           <SegmentedControl
             aria-label={t`Language of the values`}
             size="xs"
@@ -71,14 +76,6 @@ export function ValuesForm() {
               ...tags.map((it) => ({ value: it, label: t`Only ${languageName(it, i18n.locale)}` })),
             ]}
           />
-        ) : (
-          <Text size="xs" c="dimmed" className="clip">
-            {open ? (
-              <Trans>People whose list has a value of their own get that one.</Trans>
-            ) : (
-              missing.map(titleOf).join(', ')
-            )}
-          </Text>
         )}
       </Group>
       {open && (

@@ -150,3 +150,26 @@ test('plain text becomes the HTML of an email, and going on with it is asked bef
     html: '<p>Big</p>\n<p>News &amp; &lt;more&gt;</p>',
   });
 });
+
+test('only the chosen channels have tabs, and the seldom needed fields say what is set in them', async () => {
+  const email = { subject: 'Hi', html: '<p>Hi</p>', reply_to: 'desk@example.com' };
+  const start = { email, sms: { text: 'Hi' }, toolbar: { title: 'a', description: 'b' } };
+  show(<Harness start={start} channels={['email']} channelsAt="/delivery" />);
+  expect(screen.getAllByRole('tab').map((it) => it.textContent)).toEqual(['Email']);
+  const more = screen.getByRole('button', { name: /Replies to desk@example.com/ });
+  expect(screen.queryByLabelText('Replies go to')).toBeNull();
+  await userEvent.click(more);
+  await userEvent.clear(screen.getByLabelText('Replies go to'));
+  expect(content.email).toEqual({ subject: 'Hi', html: '<p>Hi</p>' });
+  await userEvent.click(screen.getByRole('button', { name: 'Other channels' }));
+  expect((await screen.findByText('Choose the channels')).closest('a')?.getAttribute('href')).toBe('/delivery');
+  await userEvent.click(await screen.findByText('Toolbar: a short note'));
+  expect(screen.getByRole('tab', { name: 'Toolbar', selected: true })).toBeTruthy();
+});
+
+test('before anything has the focus, a placeholder goes into the text', async () => {
+  show(<Harness start={{ push: { title: 'Off', body: 'Dear ' } }} channels={['push']} />);
+  await userEvent.click(screen.getByRole('button', { name: 'Insert First name' }));
+  expect(content.push).toEqual({ title: 'Off', body: 'Dear {{member.first_name}}' });
+  expect(screen.getByText('Filled in when it is sent:').parentElement?.textContent).toContain('First name');
+});

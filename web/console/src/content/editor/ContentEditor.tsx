@@ -122,8 +122,12 @@ export function ContentEditor({
   const insert = (it: Placeholder) => {
     // Before anything had the focus, it goes where most is written.
     if (insertInto.current === undefined) {
-      const fields = writing.current?.querySelectorAll<HTMLElement>('[data-field] :is(input, textarea)') ?? [];
-      (Array.from(fields).find((field) => field.matches('textarea')) ?? fields[0])?.focus();
+      const fields = Array.from(
+        writing.current?.querySelectorAll<HTMLInputElement>('[data-field] :is(input, textarea)') ?? [],
+      );
+      const field = fields.find((one) => one.matches('textarea')) ?? fields[0];
+      field?.focus();
+      field?.setSelectionRange(field.value.length, field.value.length);
     }
     insertInto.current?.(`{{${it.path}}}`);
     if (quick.some((one) => one.path === it.path) && !known.some((one) => one.path === it.path)) declare(it);

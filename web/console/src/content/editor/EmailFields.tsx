@@ -48,9 +48,9 @@ export function EmailFields({ value, onChange, problem, path, wrapper, onWrapper
   const wrapperError = problem?.of('content.wrapper');
   const plain = wayOf(email) === 'text';
   const about = [
-    (email.reply_to ?? '') === '' ? t`Replies go to the sender’s address` : t`Replies go to ${email.reply_to}`,
+    (email.reply_to ?? '') === '' ? t`Replies to the sender` : t`Replies to ${email.reply_to}`,
     wrappers.chosen,
-    ...(plain ? [] : [email.text == null ? t`plain text made from it` : t`plain text of your own`]),
+    ...(plain ? [] : [email.text == null ? t`automatic plain text` : t`plain text of your own`]),
   ].join(' · ');
   const inside = error('reply_to') ?? wrapperError ?? (plain ? undefined : error('text'));
   return (
@@ -257,6 +257,6 @@ function useWrappers(value: string) {
   ];
   if (!all.some((it) => it.value === value)) all.push({ value, label: t`A wrapper that is not listed` });
   const name = (value === 'default' ? usual : known.find((it) => it.id === value))?.name;
-  const chosen = value === 'none' ? t`no wrapper` : name === undefined ? t`the default wrapper` : t`wrapper “${name}”`;
+  const chosen = value === 'none' ? t`no wrapper` : name === undefined ? t`default wrapper` : t`wrapper “${name}”`;
   return { all, chosen };
 }

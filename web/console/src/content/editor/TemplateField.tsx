@@ -214,7 +214,7 @@ export function TemplateField(props: Props) {
       )}
       {named.length > 0 && (
         <Text size="xs" c="dimmed" mt={4} component="div">
-          <Trans>Filled in for each person:</Trans>{' '}
+          <Trans>Filled in when it is sent:</Trans>{' '}
           {named.map((it) => (
             <span key={it} className={classes.pill}>
               {it}

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { partsOf } from './segments';
+import { partsOf, withSamples } from './segments';
 
 test('parts are counted as the server counts them', () => {
   // The cases of shared/domain/src/content/sms_parts.rs.
@@ -28,4 +28,13 @@ test('the characters that make a text Unicode are named, and plain punctuation r
   const text = 'We’re open – “as usual”…';
   expect(partsOf(text)).toMatchObject({ alphabet: 'ucs2', culprits: ['’', '–', '“', '”', '…'] });
   expect(partsOf(text, true)).toMatchObject({ alphabet: 'gsm', culprits: [] });
+});
+
+test('placeholders are counted by their samples, and what a condition leaves out is not', () => {
+  const known = [{ path: 'member.first_name', sample: 'Alex' }];
+  expect(withSamples('Hi {{member.first_name}}!', known)).toBe('Hi Alex!');
+  expect(withSamples('{{#if member.first_name}}Hi {{member.first_name}}{{else}}Hello{{/if}}, x', known)).toBe(
+    'Hi Alex, x',
+  );
+  expect(withSamples('{{datetime a.b style="short"}}.', known)).toBe('.');
 });

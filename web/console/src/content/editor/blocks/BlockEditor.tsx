@@ -39,11 +39,14 @@ function NotBlocks() {
 function Builder({ mjml, onChange, tools }: BlockEditorProps) {
   const { t, i18n } = useLingui();
   const { known, takeInserts } = useEditing();
+  const place = useRef<HTMLDivElement>(null);
   const holder = useRef<HTMLDivElement>(null);
   const [canvas, setCanvas] = useState<Canvas>();
   /** Counts what happened in the canvas, so that what stands beside it is drawn anew. */
   const [, setTurn] = useState(0);
   const [editing, setEditing] = useState(false);
+  /** The block that somebody was led to; another object each time that they are. */
+  const [wanted, setWanted] = useState<{ block: Component | undefined }>();
   const selected = canvas?.editor.getSelected();
   const emitted = useRef(mjml);
   const latest = useRef(onChange);
@@ -97,6 +100,16 @@ function Builder({ mjml, onChange, tools }: BlockEditorProps) {
       setCanvas(undefined);
     };
   }, [emit]);
+
+  // A link to what is missing leads to the canvas, and on to the block that is not filled in.
+  useEffect(() => {
+    const region = place.current;
+    if (region === null || canvas === undefined) return undefined;
+    const go = () => setWanted({ block: canvas.finish() });
+    region.addEventListener('focus', go);
+    if (document.activeElement === region) go();
+    return () => region.removeEventListener('focus', go);
+  }, [canvas]);
 
   // Somebody else's change, or another text in the same place.
   useEffect(() => {
@@ -170,13 +183,26 @@ function Builder({ mjml, onChange, tools }: BlockEditorProps) {
         </Menu>
       </Group>
       <div className="builder">
-        <div className="builder-canvas" role="region" aria-label={t`Canvas of the email`}>
+        <div
+          className="builder-canvas"
+          role="region"
+          aria-label={t`Canvas of the email`}
+          id="unfinished-block"
+          ref={place}
+          tabIndex={-1}
+        >
           <div ref={holder} />
         </div>
         {canvas !== undefined && (
           <div className="builder-side">
             <Outline canvas={canvas} selected={selected} />
-            {selected !== undefined && <Settings key={selected.getId()} component={selected} />}
+            {selected !== undefined && (
+              <Settings
+                key={selected.getId()}
+                component={selected}
+                wanted={selected === wanted?.block ? wanted : undefined}
+              />
+            )}
           </div>
         )}
       </div>

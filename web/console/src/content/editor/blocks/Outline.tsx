@@ -128,7 +128,7 @@ function rowsOf(component: Component, depth: number): { component: Component; de
 function aboutOf(component: Component): string {
   const { alt = '', name = '' } = component.get('attributes') as Record<string, string>;
   const words = (component.get('content') ?? '')
-    .replace(/<[^>]*>/g, ' ')
+    .replace(/<[^>]*>|&nbsp;|&#160;/g, ' ')
     .replace(/\s+/g, ' ')
     .trim();
   return decoded(words === '' ? alt || name : words);

@@ -1,6 +1,6 @@
 import { useLingui } from '@lingui/react/macro';
 import type { Component } from 'grapesjs';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 
 import { ColorInput, Select, Stack, TextInput, Title } from '../../../ui';
 import { decoded, encoded } from '../mjml/source';
@@ -9,8 +9,14 @@ import { TemplateField } from '../TemplateField';
 import { tagOf } from './canvas';
 import { KEPT, names, networks, settings } from './kinds';
 
+type Props = {
+  component: Component;
+  /** That somebody was led here to fill in what is missing; another object each time. */
+  wanted: object | undefined;
+};
+
 /** What can be set for the chosen block. */
-export function Settings({ component }: { component: Component }) {
+export function Settings({ component, wanted }: Props) {
   const { t, i18n } = useLingui();
   const tag = tagOf(component);
   const name = names[tag] === undefined ? tag : i18n._(names[tag]);
@@ -23,10 +29,17 @@ export function Settings({ component }: { component: Component }) {
     if (attribute === 'src') component.set('src', next['src'] ?? '');
     component.setAttributes(next);
   };
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const fields = Array.from(
+      place.current?.querySelectorAll<HTMLInputElement>('[data-field] :is(input, textarea)') ?? [],
+    );
+    if (wanted !== undefined) fields.find((it) => it.value === '')?.focus();
+  }, [wanted]);
   const holdsText =
     component.get('type') === KEPT ? component.get('kept') === 'mj-raw' : tag === 'mj-text' || tag === 'mj-button';
   return (
-    <Stack gap="xs" role="group" aria-label={t`Settings for ${name}`}>
+    <Stack gap="xs" role="group" aria-label={t`Settings for ${name}`} ref={place}>
       <Title order={3}>{name}</Title>
       {holdsText && <TextOf component={component} plain={tag === 'mj-button'} />}
       {(settings[tag] ?? []).map((it) => {

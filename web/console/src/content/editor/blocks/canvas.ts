@@ -2,6 +2,7 @@ import { type Component, type Editor, grapesjs } from 'grapesjs';
 import mjmlModule from 'grapesjs-mjml';
 
 import { type Block, type Live, read, type Source, write } from '../mjml/source';
+import { lackOf } from '../mjml/unfinished';
 import { wellFormed } from '../mjml/wellFormed';
 import { definitionOf, KEPT } from './kinds';
 import { dress, fillerOf, pillOf, PILLS, undressed } from './pills';
@@ -216,6 +217,23 @@ export class Canvas {
   edit(component: Component) {
     this.editor.select(component);
     component.trigger('active');
+  }
+
+  /** Goes to the first block that is not filled in. One writes in a text at once; another is given back, to be filled in beside. */
+  finish(): Component | undefined {
+    const found: Component[] = [];
+    this.body?.onAll((it) => {
+      const attributes = new Map(Object.entries(it.get('attributes') as Record<string, string>));
+      if (lackOf({ tag: tagOf(it), attributes, inner: it.get('content') ?? '' }) !== undefined) found.push(it);
+    });
+    const [first] = found;
+    if (first === undefined) return undefined;
+    if (tagOf(first) === 'mj-text') {
+      this.edit(first);
+      return undefined;
+    }
+    this.editor.select(first);
+    return first;
   }
 
   /** Puts a text at the cursor of the block that is being edited, or at the end of the one that was chosen last. */

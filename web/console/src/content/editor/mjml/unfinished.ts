@@ -29,7 +29,7 @@ function isWritten(html: string | undefined): boolean {
   return /<img\b/i.test(html ?? '') || (html ?? '').replace(/<[^>]*>/g, '').trim() !== '';
 }
 
-function address(block: Block, name: string): string {
+function address(block: Pick<Block, 'attributes'>, name: string): string {
   const value = (block.attributes.get(name) ?? '').trim();
   return value === 'https://' ? '' : value;
 }
@@ -41,7 +41,8 @@ function says(block: Block): boolean {
   return block.tag !== 'mj-style' && isWritten(block.inner);
 }
 
-function lackOf(block: Block): Unfinished | undefined {
+/** What a block lacks, as it stands in a source or in the canvas. */
+export function lackOf(block: Pick<Block, 'tag' | 'attributes' | 'inner'>): Unfinished | undefined {
   switch (block.tag) {
     case 'mj-text':
       return isWritten(block.inner) ? undefined : 'text';

@@ -20,6 +20,7 @@ import {
 import { CampaignMenu } from './CampaignMenu';
 import { useCampaignColumns } from './columns';
 import { stallText } from './moments';
+import { StartTime } from './StartTime';
 import { priorities, statuses } from './words';
 
 type Row = Schemas['CampaignSummary'];
@@ -137,7 +138,7 @@ function Moment({ row }: { row: Row }) {
         </Trans>
       );
     case 'scheduled':
-      return <Start at={row.schedule?.at ?? row.scheduled_for ?? row.updated_at} />;
+      return <StartTime of={row} />;
     case 'completed':
       return (
         <Trans>
@@ -158,19 +159,4 @@ function Moment({ row }: { row: Row }) {
         </Trans>
       );
   }
-}
-
-/** When a campaign starts: how long until then, and at what time. */
-function Start({ at }: { at: string }) {
-  const { i18n } = useLingui();
-  return (
-    <>
-      <Trans>
-        starts <When at={at} />
-      </Trans>
-      <Text component="div" size="sm" c="dimmed">
-        {i18n.date(new Date(at), { dateStyle: 'medium', timeStyle: 'short' })}
-      </Text>
-    </>
-  );
 }

@@ -18,6 +18,7 @@ import {
 } from '../ui';
 import { CampaignMenu } from './CampaignMenu';
 import { useCampaignColumns } from './columns';
+import { StartTime } from './StartTime';
 
 type Row = Schemas['CampaignSummary'];
 
@@ -50,9 +51,7 @@ export function DraftsPage() {
       title: scheduled ? t`Starts` : t`Last changed`,
       tight: true,
       phone: 'below',
-      cell: (row) => (
-        <When at={scheduled ? (row.schedule?.at ?? row.scheduled_for ?? row.updated_at) : row.updated_at} />
-      ),
+      cell: (row) => (scheduled ? <StartTime of={row} /> : <When at={row.updated_at} />),
     },
     {
       id: 'created',

@@ -3,11 +3,12 @@ import { useQueries } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import { get } from '../api';
-import { ChannelMarks } from '../campaigns/Marks';
+import { ChannelNames } from '../campaigns/Marks';
+import { startOf, StartTime } from '../campaigns/StartTime';
 import { figuresOf } from '../campaigns/totals';
-import { ButtonLink, Icon, Loading, Page, ProblemNote, SimpleGrid, Stack, When } from '../ui';
+import { ButtonLink, Icon, Loading, Page, ProblemNote, SimpleGrid, Stack, Text, When } from '../ui';
 import { Attention } from './Attention';
-import { startOf, useNewest } from './campaigns';
+import { useNewest } from './campaigns';
 import { Ended } from './Ended';
 import { FirstSteps } from './FirstSteps';
 import { CampaignRow, Rows } from './Rows';
@@ -62,11 +63,13 @@ export function HomePage() {
                     key={it.id}
                     to={`/compose/${it.id}`}
                     name={it.name}
-                    mark={<ChannelMarks of={it.channels} />}
+                    mark={
+                      <Text size="sm" c="dimmed">
+                        <ChannelNames of={it.channels} />
+                      </Text>
+                    }
                   >
-                    <Trans>
-                      starts <When at={startOf(it)} />
-                    </Trans>
+                    <StartTime of={it} />
                   </CampaignRow>
                 ))}
               </Rows>

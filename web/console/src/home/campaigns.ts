@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 
 import { get, LIVE, type Schemas } from '../api';
+import { startOf } from '../campaigns/StartTime';
 
 type Summary = Schemas['CampaignSummary'];
 type Status = Schemas['CampaignStatus'];
@@ -41,9 +42,4 @@ function interval(campaigns: Summary[]): number | false {
   if (campaigns.some(({ status }) => status === 'published')) return 5 * LIVE;
   const soon = campaigns.some((it) => it.status === 'scheduled' && Date.parse(startOf(it)) - Date.now() < SOON);
   return soon ? 15 * LIVE : false;
-}
-
-/** When a scheduled campaign starts. */
-export function startOf(campaign: Summary): string {
-  return campaign.schedule?.at ?? campaign.scheduled_for ?? campaign.updated_at;
 }

@@ -39,7 +39,7 @@ test('a campaign in two languages is composed from the library, tried, sent, and
     await library.getByRole('link', { name: /Maintenance window/ }).click();
     await page.getByLabel('Name of the campaign').fill(`Maintenance ${mark}`);
     await choose(page, ['Email', 'SMS']);
-    await page.getByRole('button', { name: 'Create the draft' }).click();
+    await page.getByRole('button', { name: 'Next: Message' }).click();
     await at(page, 'Message');
   });
 

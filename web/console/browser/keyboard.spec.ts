@@ -27,7 +27,7 @@ test('a campaign is composed and sent by keyboard alone', async ({ page, provide
       if (await box.isChecked()) await pressOn(page, box, 'Space');
     }
     await expect(page.getByRole('checkbox', { name: 'Email' })).toBeChecked();
-    await pressOn(page, button('Create the draft'));
+    await pressOn(page, button('Next: Message'));
     await at(page, 'Message');
   });
 

@@ -48,7 +48,7 @@ export function ChannelChoice({ value, onChange, error }: Props) {
               <Checkbox
                 value={channel}
                 label={
-                  <Group gap={6} wrap="nowrap" component="span">
+                  <Group gap={6} wrap="nowrap" component="span" style={{ whiteSpace: 'nowrap' }}>
                     <Icon name={channels[channel].icon} size={16} />
                     {i18n._(channels[channel].title)}
                   </Group>

@@ -41,6 +41,7 @@ export function useTodo(gaps: Gap[]): { todo: Todo[]; isChecked: boolean } {
 export function TodoCount({ todo, isChecked }: { todo: Todo[]; isChecked: boolean }) {
   const [first] = todo;
   if (first === undefined) return isChecked ? <Trans>ready to send</Trans> : <Trans>complete so far</Trans>;
-  if (todo.length === 1) return first.text;
+  // What is missing is said as an order, which would read oddly in a row of figures.
+  if (todo.length === 1 && typeof first.text !== 'string') return first.text;
   return <Plural value={todo.length} one="# thing to do" other="# things to do" />;
 }

@@ -60,13 +60,11 @@ export function PreflightReport({ preflight }: { preflight: Preflight }) {
         </table>
       )}
       <Group gap="lg" c="dimmed" style={{ rowGap: 4 }}>
-        <Text size="sm">
-          {duration == null ? (
-            <Trans>Duration: not known, the transports have no limits</Trans>
-          ) : (
+        {duration != null && (
+          <Text size="sm">
             <Trans>Duration: about {durationText(i18n, duration)}</Trans>
-          )}
-        </Text>
+          </Text>
+        )}
         <Text size="sm">
           {preflight.cost == null ? (
             <Trans>Cost: not known, no prices are set</Trans>
@@ -96,7 +94,7 @@ function Excluded({ of }: { of: OfChannel }) {
   const { i18n } = useLingui();
   const reasons = Object.entries(of.excluded).filter(([, count]) => count > 0);
   const failing = Object.values(of.not_renderable).reduce((sum, it) => sum + it.count, 0);
-  if (reasons.length === 0 && failing === 0) return <Trans>nobody is left out</Trans>;
+  if (reasons.length === 0 && failing === 0) return <Trans>Nobody is left out</Trans>;
   return (
     <>
       {reasons.map(([code, count]) => {

@@ -5,11 +5,24 @@ import { useNavigate } from 'react-router';
 
 import { api, call, get, type Problem, type Schemas, useAction } from '../../api';
 import { channels as known } from '../../campaigns/words';
-import { Button, Group, Icon, Loading, Paper, ProblemNote, Stack, Text, TextInput, TextLink } from '../../ui';
+import {
+  Button,
+  Group,
+  Icon,
+  Loading,
+  Objection,
+  Paper,
+  ProblemNote,
+  Stack,
+  Text,
+  TextInput,
+  TextLink,
+} from '../../ui';
 import { ChannelChoice, useSendable } from '../ChannelChoice';
 import { campaignQuery } from '../draft/useDraft';
 import { passStepsBefore } from '../passedSteps';
-import { gapsOf, stepPath, stepToGoOn } from '../steps';
+import { StepList } from '../StepList';
+import { gapsOf, stepPath, stepTitles, stepToGoOn } from '../steps';
 import { type StartingPoint, startingPointBody } from './startingPoint';
 
 type Channel = Schemas['Channel'];
@@ -57,6 +70,7 @@ function Form({ from, title, name: givenName, channels: givenChannels, about }: 
   const client = useQueryClient();
   const [name, setName] = useState(givenName);
   const [channels, setChannels] = useState(givenChannels);
+  const [asked, setAsked] = useState(false);
   const key = useRef(crypto.randomUUID());
   const create = useAction(
     () =>
@@ -78,19 +92,20 @@ function Form({ from, title, name: givenName, channels: givenChannels, about }: 
           gap?.step === 'receivers' && from.kind !== 'preset'
             ? 'message'
             : stepToGoOn([gap].filter((it) => it !== undefined));
-        // A preset was made with its channels and its message on purpose.
-        if (from.kind === 'preset') passStepsBefore(campaign.id, step);
+        // This page is the first step. A preset was made with its message on purpose.
+        passStepsBefore(campaign.id, from.kind === 'preset' ? step : 'message');
         void navigate(stepPath(campaign.id, step), { replace: true });
       },
     },
   );
   const missing =
     name.trim() === ''
-      ? { text: t`Give it a name`, id: 'campaign-name' }
+      ? { text: t`Give the campaign a name first.`, id: 'campaign-name' }
       : channels.length === 0
-        ? { text: t`Choose a channel`, id: 'campaign-channels' }
+        ? { text: t`Choose a channel first.`, id: 'campaign-channels' }
         : undefined;
   const submit = () => {
+    setAsked(missing !== undefined);
     if (missing === undefined) {
       create.mutate();
       return;
@@ -106,19 +121,22 @@ function Form({ from, title, name: givenName, channels: givenChannels, about }: 
       }}
     >
       <Stack gap="lg">
-        <Paper withBorder p="md">
-          <Text size="xs" c="dimmed">
-            <Trans>Starts from</Trans>
-          </Text>
-          <Text fw={600} className="clip">
-            {title}
-          </Text>
-          {about !== undefined && (
-            <Text size="sm" c="dimmed">
-              {about}
+        <StepList campaign={undefined} current="delivery" />
+        {from.kind !== 'blank' && (
+          <Paper withBorder p="md">
+            <Text size="xs" c="dimmed">
+              <Trans>Starts from</Trans>
             </Text>
-          )}
-        </Paper>
+            <Text fw={600} className="clip">
+              {title}
+            </Text>
+            {about !== undefined && (
+              <Text size="sm" c="dimmed">
+                {about}
+              </Text>
+            )}
+          </Paper>
+        )}
         <TextInput
           id="campaign-name"
           label={t`Name of the campaign`}
@@ -144,14 +162,10 @@ function Form({ from, title, name: givenName, channels: givenChannels, about }: 
         />
         <ProblemNote problem={create.error} shown={['name', 'channels']} />
         <Group>
-          <Button
-            type="submit"
-            loading={create.isPending}
-            variant={missing === undefined ? 'filled' : 'light'}
-            rightSection={<Icon name={missing === undefined ? 'next' : 'attention'} size={16} />}
-          >
-            {missing === undefined ? t`Create the draft` : missing.text}
+          <Button type="submit" loading={create.isPending} rightSection={<Icon name="next" size={16} />}>
+            {from.kind === 'preset' ? t`Next` : t`Next: ${i18n._(stepTitles.message)}`}
           </Button>
+          {asked && missing !== undefined && <Objection>{missing.text}</Objection>}
         </Group>
       </Stack>
     </form>

@@ -121,7 +121,7 @@ function Checks() {
           {current !== undefined && <PreflightReport preflight={current} />}
         </section>
         <PreviewPanel receiver={receiver} onReceiver={setReceiver} />
-        <TestSend receiver={receiver} />
+        {fields.channels.some((it) => fields.content[it] != null) && <TestSend receiver={receiver} />}
       </Stack>
       <Paper withBorder p="md" className="sending">
         <SendPanel preflight={current} gap={gap} unsaved={!saved} onRefused={check} />

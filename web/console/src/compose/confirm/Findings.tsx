@@ -32,7 +32,16 @@ export function Findings({ campaign, findings, accepted, onAccept }: Props) {
         </div>
       )}
       {warnings.length > 0 && (
-        <Banner tone="warn" title={<Plural value={warnings.length} one="# warning" other="# warnings" />}>
+        <Banner
+          tone="warn"
+          title={
+            accepted ? (
+              <Plural value={warnings.length} one="# warning accepted" other="# warnings accepted" />
+            ) : (
+              <Plural value={warnings.length} one="# warning to accept" other="# warnings to accept" />
+            )
+          }
+        >
           <Entries campaign={campaign} findings={warnings} verb={t`Change it`} />
           <Checkbox
             id="accept-warnings"

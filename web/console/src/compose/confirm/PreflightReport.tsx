@@ -18,47 +18,52 @@ export function PreflightReport({ preflight }: { preflight: Preflight }) {
   const duration = preflight.estimated_seconds;
   // A single language says nothing that the figures beside it do not.
   const severalLanguages = preflight.channels.some((it) => Object.keys(it.languages).length > 1);
+  if (preflight.channels.length === 0) {
+    return (
+      <Text c="dimmed">
+        <Trans>Nobody yet.</Trans>
+      </Text>
+    );
+  }
   return (
     <Stack gap="xs">
-      {preflight.channels.length > 0 && (
-        <table className="data" aria-label={t`Who gets the message`}>
-          <thead>
-            <tr>
-              <th scope="col">{t`Channel`}</th>
-              <th scope="col" className="right tight">{t`Get it`}</th>
-              <th scope="col" className="beneath">{t`Left out`}</th>
-              {severalLanguages && <th scope="col" className="beneath">{t`Languages`}</th>}
-              {preflight.cost != null && <th scope="col" className="right beneath">{t`Cost`}</th>}
-            </tr>
-          </thead>
-          <tbody>
-            {preflight.channels.map((it) => (
-              <tr key={it.channel}>
-                <td>
-                  <ChannelMark channel={it.channel} />
-                  <div className="below">
-                    <Excluded of={it} />
-                    {severalLanguages && <div>{languagesText(i18n, it)}</div>}
-                    {it.cost != null && <CostRange cost={it.cost} />}
-                  </div>
-                </td>
-                <td className="right tight">
-                  <Text fw={600} component="span">
-                    <Count value={it.receivers} />
-                  </Text>
-                </td>
-                <td className="beneath">
+      <table className="data" aria-label={t`Who gets the message`}>
+        <thead>
+          <tr>
+            <th scope="col">{t`Channel`}</th>
+            <th scope="col" className="right tight">{t`Get it`}</th>
+            <th scope="col" className="beneath">{t`Left out`}</th>
+            {severalLanguages && <th scope="col" className="beneath">{t`Languages`}</th>}
+            {preflight.cost != null && <th scope="col" className="right beneath">{t`Cost`}</th>}
+          </tr>
+        </thead>
+        <tbody>
+          {preflight.channels.map((it) => (
+            <tr key={it.channel}>
+              <td>
+                <ChannelMark channel={it.channel} />
+                <div className="below">
                   <Excluded of={it} />
-                </td>
-                {severalLanguages && <td className="beneath">{languagesText(i18n, it)}</td>}
-                {preflight.cost != null && (
-                  <td className="right beneath">{it.cost != null && <CostRange cost={it.cost} />}</td>
-                )}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
+                  {severalLanguages && <div>{languagesText(i18n, it)}</div>}
+                  {it.cost != null && <CostRange cost={it.cost} />}
+                </div>
+              </td>
+              <td className="right tight">
+                <Text fw={600} component="span">
+                  <Count value={it.receivers} />
+                </Text>
+              </td>
+              <td className="beneath">
+                <Excluded of={it} />
+              </td>
+              {severalLanguages && <td className="beneath">{languagesText(i18n, it)}</td>}
+              {preflight.cost != null && (
+                <td className="right beneath">{it.cost != null && <CostRange cost={it.cost} />}</td>
+              )}
+            </tr>
+          ))}
+        </tbody>
+      </table>
       <Group gap="lg" c="dimmed" style={{ rowGap: 4 }}>
         {duration != null && (
           <Text size="sm">

@@ -63,44 +63,37 @@ export function TestSend({ receiver }: { receiver: string }) {
           <Trans>Only to your own addresses, marked as a test.</Trans>
         </Text>
       </Group>
-      {written.length > 0 && (
-        <form
-          onSubmit={(event) => {
-            event.preventDefault();
-            send();
-          }}
-        >
-          <Group gap="sm" align="flex-end">
-            {written.map((channel) => {
-              const place = placeOf(channel);
-              return (
-                <TextInput
-                  key={channel}
-                  id={`test-${channel}`}
-                  label={t`Your address for ${i18n._(known[channel].title)}`}
-                  placeholder={channel === 'email' ? 'you@example.org' : channel === 'push' ? 'fcm:…' : '+44 …'}
-                  type={channel === 'email' ? 'email' : channel === 'push' ? 'text' : 'tel'}
-                  value={addresses[channel] ?? ''}
-                  onChange={(event) => {
-                    setAddresses({ ...addresses, [channel]: event.currentTarget.value });
-                    setAsked(false);
-                  }}
-                  error={place < 0 ? undefined : test.error?.of(`to[${place}]`)}
-                  style={{ flex: '1 1 180px' }}
-                />
-              );
-            })}
-            <Button
-              type="submit"
-              variant="default"
-              loading={test.isPending}
-              leftSection={<Icon name="send" size={16} />}
-            >
-              {t`Send a test`}
-            </Button>
-          </Group>
-        </form>
-      )}
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          send();
+        }}
+      >
+        <Group gap="sm" align="flex-end">
+          {written.map((channel) => {
+            const place = placeOf(channel);
+            return (
+              <TextInput
+                key={channel}
+                id={`test-${channel}`}
+                label={t`Your address for ${i18n._(known[channel].title)}`}
+                placeholder={channel === 'email' ? 'you@example.org' : channel === 'push' ? 'fcm:…' : '+44 …'}
+                type={channel === 'email' ? 'email' : channel === 'push' ? 'text' : 'tel'}
+                value={addresses[channel] ?? ''}
+                onChange={(event) => {
+                  setAddresses({ ...addresses, [channel]: event.currentTarget.value });
+                  setAsked(false);
+                }}
+                error={place < 0 ? undefined : test.error?.of(`to[${place}]`)}
+                style={{ flex: '1 1 180px' }}
+              />
+            );
+          })}
+          <Button type="submit" variant="default" loading={test.isPending} leftSection={<Icon name="send" size={16} />}>
+            {t`Send a test`}
+          </Button>
+        </Group>
+      </form>
       <Stack gap="xs" mt="xs" aria-live="polite">
         {asked && (
           <Objection>

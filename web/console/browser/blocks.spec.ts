@@ -72,7 +72,7 @@ test('three blocks are dragged into an email, a text is changed, and it is the s
   await page.getByRole('button', { name: 'Next: Receivers' }).click();
   await expect(page.getByText('Write the text of the email')).toBeVisible();
   await outline(page).getByRole('button', { name: 'Text', exact: true }).last().click();
-  const text = page.getByRole('group', { name: 'Settings for Text' }).getByLabel('Text and tags');
+  const text = page.getByRole('group', { name: 'Settings for Text' }).getByLabel('Text as code');
   await text.fill('<p>Doors open at <b>six</b>, {{member.first_name}}.</p>');
   await expect.poll(() => mjmlOf(id)).toContain('Doors open at <b>six</b>, {{member.first_name}}.');
   await saved(page);
@@ -105,7 +105,7 @@ test('the same by keyboard alone: added, moved, written in, removed', async ({ p
   await expect(last).toBeFocused();
   await page.keyboard.press('ArrowUp');
   await expect(outline(page).getByRole('button', { name: 'Text', exact: true })).toBeFocused();
-  const text = page.getByRole('group', { name: 'Settings for Text' }).getByLabel('Text and tags');
+  const text = page.getByRole('group', { name: 'Settings for Text' }).getByLabel('Text as code');
   await text.focus();
   await page.keyboard.press('Control+A');
   await page.keyboard.type('<p>By keyboard</p>');

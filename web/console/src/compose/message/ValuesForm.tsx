@@ -1,5 +1,6 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useState } from 'react';
+import { useLocation } from 'react-router';
 
 import type { Schemas } from '../../api';
 import { Group, Icon, Paper, SegmentedControl, Text, TextInput, UnstyledButton } from '../../ui';
@@ -16,13 +17,18 @@ export function ValuesForm() {
   const { t, i18n } = useLingui();
   const { fields, edit, problem } = useComposed();
   const [language, setLanguage] = useState('');
-  const variables = (fields.content.variables ?? []).filter((it) => it.path !== '');
   const everyone = fields.values as Values | undefined;
+  const { hash } = useLocation();
+  // What comes with each person, such as a location, is asked for only if somebody wants one for all.
+  const asksForAll = hash === '#values' || problem?.fields.some(({ field }) => field.startsWith('values')) === true;
+  const variables = (fields.content.variables ?? []).filter(
+    ({ path }) =>
+      path !== '' && (asksForAll || valueAt(everyone, path) !== undefined || !quick.some((it) => it.path === path)),
+  );
   const missing = variables.filter((it) => valueAt(everyone, it.path) === undefined);
   const total = variables.length;
   const filled = total - missing.length;
-  // What comes with each person, such as a location, is not asked for.
-  const [open, setOpen] = useState(missing.some((it) => !quick.some((one) => one.path === it.path)));
+  const [open, setOpen] = useState(missing.length > 0);
   const tags = Object.keys(fields.content.languages ?? {});
   // A language that was removed meanwhile.
   const tag = tags.includes(language) ? language : '';

@@ -28,7 +28,7 @@ const DRAFTS = 4;
 /** A page of drafts is cut from a page of all campaigns, so a short one may have none. */
 const LOOKED_AT = 100;
 
-/** Drafts to go on with, and everything that a new campaign can start from. */
+/** Everything that a new campaign can start from, and drafts to go on with. */
 export function StartingPoints() {
   const { t } = useLingui();
   const templates = useInfiniteQuery(list('/v1/templates', { params: { query: { limit: 50 } } }));
@@ -38,14 +38,13 @@ export function StartingPoints() {
   const prepared = rowsOf(presets, (page) => page.presets);
   return (
     <Stack gap="lg">
-      <Drafts />
       <section aria-labelledby="start-new">
         <Title order={2} id="start-new" mb="xs">
           <Trans>Start a new campaign</Trans>
         </Title>
         <div className="starting-points">
           <Card point={{ kind: 'blank', id: 'yes' }} icon="plus" name={t`Blank`}>
-            <Trans>Write everything yourself.</Trans>
+            <Trans>Start with an empty message and write it yourself.</Trans>
           </Card>
           {prepared.rows?.map((it) => (
             <Card key={it.id} point={{ kind: 'preset', id: it.id }} icon="presets" name={it.name}>
@@ -60,6 +59,7 @@ export function StartingPoints() {
         <More of={presets} />
         <ProblemNote problem={prepared.problem} retry={prepared.retry} />
       </section>
+      <Drafts />
       {(own.rows === undefined || own.rows.length > 0) && (
         <section aria-labelledby="start-templates">
           <Title order={2} id="start-templates" mb="xs">

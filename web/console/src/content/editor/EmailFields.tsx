@@ -210,7 +210,9 @@ function EmailBody({ email, set, error }: BodyProps) {
         <TemplateField
           label={stored === 'mjml' ? t`MJML` : t`HTML`}
           description={
-            stored === 'mjml' ? undefined : t`The part inside the wrapper, or a complete page. MJML works, too.`
+            stored === 'mjml'
+              ? undefined
+              : t`The part inside the wrapper, or a complete page. To write without code, choose Blocks or Plain text above.`
           }
           value={email.mjml ?? email.html ?? ''}
           onChange={(source) =>

@@ -130,7 +130,7 @@ function TextOf({ component, plain }: { component: Component; plain: boolean }) 
   };
   return (
     <TemplateField
-      label={plain ? t`Label` : t`Text and tags`}
+      label={plain ? t`Text on the button` : t`Text as code`}
       value={typed}
       onChange={change}
       lines={plain ? 1 : 4}

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 
 import { preflightQuery } from './confirm/preflightQuery';
-import { warningsOf } from './confirm/findings';
+import { entriesOf, warningsOf } from './confirm/findings';
 import { useComposed } from './draft/useDraft';
 import { type Gap, gapPath, stepPath } from './steps';
 
@@ -17,7 +17,7 @@ export function useTodo(gaps: Gap[]): { todo: Todo[]; isChecked: boolean } {
   const { data } = useQuery({ ...preflightQuery(campaign.id), enabled: false });
   const found = data?.campaign_version === campaign.version && data.status === 'finished' ? data.findings : undefined;
   const todo: Todo[] = gaps.map((gap) => ({ key: gap.text, to: gapPath(campaign.id, gap), text: gap.text }));
-  const blocking = found?.filter((it) => it.severity === 'blocking').length ?? 0;
+  const blocking = entriesOf(i18n, found ?? [], 'blocking').length;
   // What is missing blocks as well, and is listed already.
   if (blocking > 0 && gaps.length === 0) {
     todo.push({
@@ -26,7 +26,7 @@ export function useTodo(gaps: Gap[]): { todo: Todo[]; isChecked: boolean } {
       text: <Plural value={blocking} one="# problem to fix" other="# problems to fix" />,
     });
   }
-  const warnings = found?.filter((it) => it.severity === 'warning').length ?? 0;
+  const warnings = entriesOf(i18n, found ?? [], 'warning').length;
   if (warnings > 0 && accepted !== warningsOf(i18n, found ?? [])) {
     todo.push({
       key: 'warnings',

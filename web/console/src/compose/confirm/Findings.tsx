@@ -3,7 +3,7 @@ import { Plural, Trans, useLingui } from '@lingui/react/macro';
 import type { Schemas } from '../../api';
 import { Banner, Box, Checkbox, List, Text, TextLink } from '../../ui';
 import { partTitle } from '../draft/partWords';
-import { findingText, mendedAt, partOf } from './findings';
+import { entriesOf, type Entry, mendedAt } from './findings';
 
 type Finding = Schemas['PreflightFinding'];
 
@@ -16,9 +16,9 @@ type Props = {
 
 /** What prevents sending, each with the way to mend it, and what one should know before it. */
 export function Findings({ campaign, findings, accepted, onAccept }: Props) {
-  const { t } = useLingui();
-  const blocking = findings.filter((it) => it.severity === 'blocking');
-  const warnings = findings.filter((it) => it.severity === 'warning');
+  const { t, i18n } = useLingui();
+  const blocking = entriesOf(i18n, findings, 'blocking');
+  const warnings = entriesOf(i18n, findings, 'warning');
   return (
     <>
       {blocking.length > 0 && (
@@ -27,7 +27,7 @@ export function Findings({ campaign, findings, accepted, onAccept }: Props) {
             tone="bad"
             title={<Plural value={blocking.length} one="# problem to fix first" other="# problems to fix first" />}
           >
-            <Entries campaign={campaign} findings={blocking} verb={t`Fix it`} />
+            <Entries campaign={campaign} entries={blocking} verb={t`Fix it`} />
           </Banner>
         </div>
       )}
@@ -42,7 +42,7 @@ export function Findings({ campaign, findings, accepted, onAccept }: Props) {
             )
           }
         >
-          <Entries campaign={campaign} findings={warnings} verb={t`Change it`} />
+          <Entries campaign={campaign} entries={warnings} verb={t`Change it`} />
           <Checkbox
             id="accept-warnings"
             mt="sm"
@@ -63,31 +63,31 @@ export function Findings({ campaign, findings, accepted, onAccept }: Props) {
   );
 }
 
-/** Many warnings scroll in their place, so that the button to send stays in sight. */
-function Entries({ campaign, findings, verb }: { campaign: string; findings: Finding[]; verb: string }) {
+type EntriesProps = { campaign: string; entries: Entry[]; verb: string };
+
+/** Many entries scroll in their place, so that the button to send stays in sight. */
+function Entries({ campaign, entries, verb }: EntriesProps) {
   const { t, i18n } = useLingui();
-  const where = (finding: Finding) => {
-    const part = partOf(finding);
-    return part === undefined ? '' : `${partTitle(i18n, part)}: `;
-  };
+  const where = ({ parts }: Entry) =>
+    parts.length === 0 ? '' : `${parts.map((it) => partTitle(i18n, it)).join(', ')}: `;
   const list = (
-    <List size="sm" spacing={6} mt={4} pr="xs" listStyleType={findings.length === 1 ? 'none' : undefined}>
-      {findings.map((it) => (
-        <List.Item key={`${it.code} ${it.field} ${it.channel} ${it.detail}`}>
+    <List size="sm" spacing={6} mt={4} pr="xs" listStyleType={entries.length === 1 ? 'none' : undefined}>
+      {entries.map((it) => (
+        <List.Item key={it.text}>
           <Text component="span" size="sm">
             {where(it)}
-            {findingText(i18n, it)}
+            {it.text}
           </Text>{' '}
-          <TextLink to={mendedAt(campaign, it)} underline="always">
+          <TextLink to={mendedAt(campaign, it.first)} underline="always">
             {verb}
           </TextLink>
         </List.Item>
       ))}
     </List>
   );
-  if (findings.length <= 3) return list;
+  if (entries.length <= 3) return list;
   return (
-    <Box mah={300} style={{ overflow: 'auto' }} tabIndex={0} role="region" aria-label={t`Found by the check`}>
+    <Box mah={260} style={{ overflow: 'auto' }} tabIndex={0} role="region" aria-label={t`Found by the check`}>
       {list}
     </Box>
   );

@@ -122,7 +122,7 @@ export function SendPanel({ preflight, gap, unsaved, onRefused }: Props) {
         <Trans>Send</Trans>
       </Title>
       <Stack gap="sm">
-        {preflight !== undefined && preflight.channels.length > 0 && (
+        {preflight?.channels.some((it) => it.receivers > 0) === true && (
           <Text>
             {peopleText(preflight, (people, upTo) =>
               upTo ? (

@@ -34,7 +34,7 @@ export function mendedAt(campaign: string, finding: Finding): string {
 }
 
 /** The part of the draft that a finding is about: the field without what is inside of it. */
-export function partOf({ field }: Finding): string | undefined {
+function partOf({ field }: Finding): string | undefined {
   if (field == null || !field.startsWith('content.')) return undefined;
   return field
     .split('.')
@@ -46,7 +46,7 @@ export function partOf({ field }: Finding): string | undefined {
  * A finding as a sentence that says what to do. Where the API's words need knowledge of templates or encodings, they are said in
  * the words of this page.
  */
-export function findingText(i18n: I18n, { code, detail, count }: Finding): string {
+function findingText(i18n: I18n, { code, channel, detail, count }: Finding): string {
   switch (code) {
     case 'missing_unsubscribe':
       return i18n._(
@@ -61,16 +61,35 @@ export function findingText(i18n: I18n, { code, detail, count }: Finding): strin
               other: 'Curly quotes, long dashes or ellipses make # SMS longer and more expensive.',
             })} Switch on “Simplify quotes, dashes and ellipses” below the text of the SMS.`,
           );
+    case 'nobody_reached':
+      return channel == null
+        ? i18n._(msg`Nobody would get this message. Under “Who gets it” stands why people are left out.`)
+        : asSentence(detail);
     default:
       return asSentence(detail);
   }
 }
 
+/** What was found, in one or several parts of the draft. */
+export type Entry = { text: string; parts: string[]; first: Finding };
+
+/** Findings of one severity; what was found in several languages stands once. */
+export function entriesOf(i18n: I18n, findings: Finding[], severity: Finding['severity']): Entry[] {
+  const entries = new Map<string, Entry>();
+  for (const finding of findings.filter((it) => it.severity === severity)) {
+    const text = findingText(i18n, finding);
+    const entry = entries.get(text) ?? { text, parts: [], first: finding };
+    const part = partOf(finding);
+    if (part !== undefined && !entry.parts.includes(part)) entry.parts.push(part);
+    entries.set(text, entry);
+  }
+  return [...entries.values()];
+}
+
 /** The warnings among findings, as one text: accepting is about these, and others have to be read again. */
 export function warningsOf(i18n: I18n, findings: Finding[]): string {
-  return findings
-    .filter((it) => it.severity === 'warning')
-    .map((it) => findingText(i18n, it))
+  return entriesOf(i18n, findings, 'warning')
+    .map((it) => `${it.parts.join(' ')}: ${it.text}`)
     .join('\n');
 }
 

@@ -220,7 +220,7 @@ function Search() {
     <Palette
       entries={[...pages, ...found, ...(words.length < 2 ? [] : [person])]}
       onSearch={setTyped}
-      placeholder={t`Pages, campaigns by name, or a person`}
+      placeholder={t`Page, campaign or person`}
       nothing={t`Searching…`}
     />
   );

@@ -1,5 +1,6 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useInfiniteQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
 
 import { list, LIVE, rowsOf, type Schemas } from '../api';
 import {
@@ -119,12 +120,26 @@ function Name({ row }: { row: Row }) {
       >
         {row.name}
       </TextLink>
-      <Text component="div" size="sm" c="dimmed" className="clip">
-        {row.priority !== 'normal' && <Trans>Priority: {i18n._(priorities[row.priority])}.</Trans>}{' '}
-        {row.loading && <Trans>Receivers are still being added.</Trans>}{' '}
-        {stall !== undefined && <span style={{ color: 'var(--warn)' }}>{stallText(stall, i18n)}</span>}
-      </Text>
+      {row.priority !== 'normal' && (
+        <Note>
+          <Trans>Priority: {i18n._(priorities[row.priority])}</Trans>
+        </Note>
+      )}
+      {row.loading && (
+        <Note>
+          <Trans>Receivers are still being added.</Trans>
+        </Note>
+      )}
+      {stall !== undefined && <Note warn>{stallText(stall, i18n)}</Note>}
     </>
+  );
+}
+
+function Note({ warn = false, children }: { warn?: boolean; children: ReactNode }) {
+  return (
+    <Text component="div" size="sm" c={warn ? 'var(--warn)' : 'dimmed'} className="clip">
+      {children}
+    </Text>
   );
 }
 

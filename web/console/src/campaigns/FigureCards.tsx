@@ -173,12 +173,12 @@ function Figure({ word, value, to }: { word: Word; value: number; to: string | u
 
 /** Pending messages, where they are in more than one state. */
 function Parts({ figures, people }: Pick<Props, 'figures' | 'people'>) {
-  const { i18n } = useLingui();
+  const { t, i18n } = useLingui();
   return (['pending', 'claimed', 'retrying'] as const)
     .filter((state) => figures[state] > 0)
     .map((state) => (
       <TextLink key={state} to={people({ state })} display="block">
-        {i18n._(states[state].title)} <Count value={figures[state]} />
+        {state === 'pending' ? t`Not started` : i18n._(states[state].title)} <Count value={figures[state]} />
       </TextLink>
     ));
 }

@@ -43,7 +43,7 @@ function Email({ message }: { message: Shown }) {
   const [part, setPart] = useState('html');
   const html = message.html ?? undefined;
   return (
-    <Stack gap="sm">
+    <Stack gap="sm" maw={760}>
       <Group justify="space-between" gap="sm">
         <Box style={{ flex: '1 1 200px', minWidth: 0 }}>
           <Text size="xs" c="dimmed">
@@ -70,7 +70,7 @@ function Email({ message }: { message: Shown }) {
         )}
       </Group>
       {html !== undefined && part === 'html' ? (
-        <EmailFrame html={html} title={t`The email`} />
+        <EmailFrame html={html} title={t`The email`} height={900} fit />
       ) : (
         <Bubble>
           <Text style={{ whiteSpace: 'pre-wrap' }}>{message.text}</Text>

@@ -42,10 +42,10 @@ export function Progress({ campaign, figures, at }: Props) {
         {end != null && campaign.stalled.length === 0 && (
           <span>
             {Date.parse(end) - at < 60_000 ? (
-              <Trans>finished in about a minute</Trans>
+              <Trans>about a minute left</Trans>
             ) : (
               <Trans>
-                finished <When at={end} />, at about {i18n.date(new Date(end), { timeStyle: 'short' })}
+                will finish <When at={end} />, at about {i18n.date(new Date(end), { timeStyle: 'short' })}
               </Trans>
             )}
           </span>

@@ -10,11 +10,11 @@ type Status = Schemas['CampaignStatus'];
 const skips: Record<string, { text: MessageDescriptor; advice: MessageDescriptor }> = {
   no_address: {
     text: msg`They have no address for this channel.`,
-    advice: msg`Add the missing addresses to your list for the next campaign. To reach these people now, duplicate this campaign and add them.`,
+    advice: msg`Add missing addresses to your list for the next campaign. To reach them now, duplicate this campaign and add them there.`,
   },
   switched_off: {
     text: msg`The channel was switched off for them.`,
-    advice: msg`Somebody chose this when the campaign was composed. If it was a mistake, duplicate this campaign and add these people.`,
+    advice: msg`Somebody chose this when the campaign was composed. If it was a mistake, duplicate this campaign and add them there.`,
   },
   duplicate_address: {
     text: msg`Somebody else in this campaign has the same address and gets the message there.`,
@@ -22,7 +22,7 @@ const skips: Record<string, { text: MessageDescriptor; advice: MessageDescriptor
   },
   fixed_line: {
     text: msg`The number is a landline, which cannot receive SMS.`,
-    advice: msg`If they have a mobile phone, correct the number in your list. To reach them now, duplicate this campaign and add them.`,
+    advice: msg`If they have a mobile phone, correct the number in your list. To reach them now, duplicate this campaign and add them there.`,
   },
   suppressed: {
     text: msg`The address is suppressed: they unsubscribed, or earlier messages bounced or were marked as spam.`,

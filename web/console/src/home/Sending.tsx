@@ -4,10 +4,10 @@ import { useMemo } from 'react';
 import { LIVE, type Schemas } from '../api';
 import { useCampaign } from '../campaigns/campaign';
 import { ShareBar, ShareLegend } from '../campaigns/FigureCards';
-import { ChannelMarks } from '../campaigns/Marks';
+import { ChannelNames } from '../campaigns/Marks';
 import { Progress } from '../campaigns/Progress';
 import { figuresOf } from '../campaigns/totals';
-import { Group, Paper, Stack, TextLink } from '../ui';
+import { Group, Paper, Stack, Text, TextLink } from '../ui';
 import { Section } from './Section';
 
 type Summary = Schemas['CampaignSummary'];
@@ -45,7 +45,9 @@ function LiveCard({ summary, every }: { summary: Summary; every: number }) {
           <TextLink to={`/campaigns/${summary.id}`} fw={600} className="clip">
             {summary.name}
           </TextLink>
-          <ChannelMarks of={summary.channels} />
+          <Text c="dimmed" size="sm" style={{ flex: 'none' }}>
+            <ChannelNames of={summary.channels} />
+          </Text>
         </Group>
         {data !== undefined && figures !== undefined && (
           <>

@@ -37,7 +37,9 @@ test('a campaign is scheduled, moved and taken back', async ({ page }) => {
   const [first, second] = [ahead(60), ahead(150)];
   // Tokyo is nine hours ahead of UTC all the year.
   await atATime(page, id, 'Asia/Tokyo');
-  await expect(page.getByRole('button', { name: 'Choose a date' })).toBeVisible();
+  await page.getByRole('button', { name: 'Schedule', exact: true }).click();
+  await expect(page.getByRole('alert')).toHaveText('Choose a date.');
+  await expect(page.getByLabel('Date')).toBeFocused();
   await fillTime(page, first.iso, '16:00');
   await expect(page.getByText(`That is ${first.words}, 07:00 UTC, in`)).toBeVisible();
   await page.getByRole('button', { name: 'Schedule', exact: true }).click();
@@ -67,7 +69,8 @@ test('a time that the clocks jump over is refused in words, and one that comes t
   await atATime(page, id, 'Europe/Berlin');
   await fillTime(page, lastSundayOf(3), '02:30');
   await expect(page.getByText('This time does not exist because the clocks go forward.')).toBeVisible();
-  await page.getByRole('button', { name: 'Choose another time' }).click();
+  await page.getByRole('button', { name: 'Schedule', exact: true }).click();
+  await expect(page.getByRole('alert')).toHaveText('Choose another time.');
   await expect(page.getByLabel('Time', { exact: true })).toBeFocused();
   expect((await campaignNow(id)).status).toBe('draft');
 

@@ -70,7 +70,7 @@ test('three blocks are dragged into an email, a text is changed, and it is the s
   }
   // A new email begins with a text; nothing is written in it, nor in those that were added.
   await page.getByRole('button', { name: 'Next: Receivers' }).click();
-  await expect(page.getByText('Write the text of the email')).toBeVisible();
+  await expect(page.getByText('Still to do in this step: Write the text of the email')).toBeVisible();
   await outline(page).getByRole('button', { name: 'Text', exact: true }).last().click();
   const text = page.getByRole('group', { name: 'Settings for Text' }).getByLabel('Text as code');
   await text.fill('<p>Doors open at <b>six</b>, {{member.first_name}}.</p>');

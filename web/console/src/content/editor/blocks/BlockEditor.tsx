@@ -125,6 +125,8 @@ function Builder({ mjml, onChange, tools }: BlockEditorProps) {
   }, [canvas, editing, selected, takeInserts]);
   useEffect(() => () => takeInserts(undefined), [takeInserts]);
 
+  /** How many blocks there were when one was picked up. */
+  const before = useRef<number>(undefined);
   const put = (kind: Kind, event: MouseEvent) => {
     if (canvas === undefined) return;
     const added = add(canvas, kind.make());
@@ -141,10 +143,19 @@ function Builder({ mjml, onChange, tools }: BlockEditorProps) {
       title={t`Click to add it after the selected block or at the end, or drag it into place`}
       onClick={(event) => put(it, event)}
       onDragStart={(event) => {
-        event.dataTransfer.setData('text/plain', i18n._(it.title));
+        // No text, which a field would take.
+        event.dataTransfer.setData('application/x-block', it.id);
+        before.current = canvas?.size;
         canvas?.editor.Canvas.startDrag({ content: it.make() as never });
       }}
-      onDragEnd={() => canvas?.editor.Canvas.endDrag()}
+      onDragEnd={(event) => {
+        if (canvas === undefined) return;
+        canvas.editor.Canvas.endDrag();
+        // Where the block may not stand, such as below all others, it is put at the end instead of being lost.
+        if (canvas.size !== before.current || event.dataTransfer.dropEffect === 'none') return;
+        canvas.editor.select();
+        add(canvas, it.make());
+      }}
     >
       {i18n._(it.title)}
     </button>

@@ -204,6 +204,15 @@ export class Canvas {
     this.editor.trigger('update');
   };
 
+  /** How many blocks there are. */
+  get size(): number {
+    let count = 0;
+    this.body?.onAll(() => {
+      count += 1;
+    });
+    return count;
+  }
+
   get words(): Words {
     return this.#words;
   }

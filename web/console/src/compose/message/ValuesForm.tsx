@@ -49,8 +49,8 @@ export function ValuesForm() {
   const names = missing.map(titleOf).join(', ');
   return (
     <Paper withBorder px="md" py={6} id="values" role="group" aria-label={t`Fill in the blanks`}>
-      <Group gap="xs" mih={34} wrap="nowrap">
-        <UnstyledButton aria-expanded={open} onClick={() => setOpen(!open)} style={{ flex: 1, minWidth: 0 }}>
+      <Group gap={4} mih={34}>
+        <UnstyledButton aria-expanded={open} onClick={() => setOpen(!open)} style={{ flex: '1 1 220px', minWidth: 0 }}>
           <Group gap={8} wrap="nowrap">
             <Icon name={open ? 'down' : 'next'} size={14} />
             <Text fw={600} style={{ flex: 'none' }}>

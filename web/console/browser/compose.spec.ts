@@ -99,7 +99,7 @@ test('a campaign in two languages is composed from the library, tried, sent, and
     const table = page.getByRole('table', { name: 'Who gets the message' });
     await expect(table.getByRole('row', { name: /Email/ })).toContainText(inWords(expected.email.length));
     await expect(table.getByRole('row', { name: /SMS/ })).toContainText(inWords(expected.sms.length));
-    await expect(table.getByRole('row', { name: /SMS/ })).toContainText('1: switched off');
+    await expect(table.getByRole('row', { name: /SMS/ })).toContainText('1 person: switched off');
     await page.getByLabel('Your address for Email').fill(`me@${mark}.example.com`);
     await page.getByLabel('Your address for SMS').fill('+447400123456');
     await page.getByRole('button', { name: 'Send a test' }).click();

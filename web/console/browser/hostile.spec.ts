@@ -24,8 +24,13 @@ test('hostile names, subjects and addresses are shown as text, and nothing in th
     }),
   );
   const outside: string[] = [];
-  page.on('request', (request) => {
+  page.on('requestfinished', (request) => {
     if (request.url().includes('pictures.example')) outside.push(request.url());
+  });
+  // What the policy forbids never leaves the browser.
+  page.on('requestfailed', (request) => {
+    const reason = request.failure()?.errorText;
+    if (request.url().includes('pictures.example') && reason !== 'csp') outside.push(`${request.url()}: ${reason}`);
   });
   const dialogs: string[] = [];
   page.on('dialog', (dialog) => {

@@ -80,10 +80,10 @@ export function EmailFrame({ html, title, width = '100%', height = 480, fit = fa
   );
 }
 
-/** Puts elements first in the document's head, before anything in it can load. */
+/**
+ * Puts elements before everything else of a document, so that nothing loads before them. Where its own head begins is not looked for: a
+ * comment could pretend to be one. A head that begins later adds to the one that is open.
+ */
 function withHead(html: string, head: string): string {
-  const at = /<head[^>]*>/i.exec(html);
-  if (at === null) return head + html;
-  const end = at.index + at[0].length;
-  return html.slice(0, end) + head + html.slice(end);
+  return `<!doctype html>${head}${html.replace(/^\s*<!doctype[^>]*>/i, '')}`;
 }

@@ -176,9 +176,9 @@ impl EntityId {
         Self(hex::encode(&digest[..16]))
     }
 
-    /// The part of the directory that it is in: the first two digits, which are evenly spread.
+    /// The part of the directory that it is in: the first digit, which is evenly spread.
     pub fn part(&self) -> &str {
-        &self.0[..2]
+        &self.0[..1]
     }
 }
 

@@ -8,6 +8,7 @@ pub mod attribute;
 pub mod entity;
 pub mod kind;
 pub mod relation;
+pub mod words;
 
 pub use attribute::{Attribute, AttributeId, AttributeName, AttributeType, AttributeValue, Schema};
 pub use entity::{Consent, Entity, ExternalId, Fields, GroupScope};

@@ -34,7 +34,14 @@ pub struct Word {
 }
 
 impl Word {
-    /// A word of a name or an address.
+    /// A word of a name, an address or an id.
+    fn of_token(token: &str) -> Option<Self> {
+        match token.bytes().all(|byte| byte.is_ascii_digit()) {
+            true => Some(Self::of_number(token)),
+            false => Self::of_name(token),
+        }
+    }
+
     fn of_name(text: &str) -> Option<Self> {
         let text: String = text.chars().take(WORD_CHARACTERS).collect();
         let head: String = text.chars().take(NAME_HEAD).collect();
@@ -75,7 +82,7 @@ impl Fields {
         {
             for text in forms(name) {
                 words.extend(Word::of_first(&text));
-                words.extend(Word::of_name(&text));
+                words.extend(Word::of_token(&text));
             }
         }
         if let Some(number) = &self.mobile {
@@ -85,13 +92,13 @@ impl Fields {
             let text = folded(id.as_str());
             match digits_of(&text) {
                 Some(digits) => words.extend([Word::of_number(&digits)]),
-                None => words.extend(tokens(&text).iter().filter_map(|it| Word::of_name(it))),
+                None => words.extend(tokens(&text).iter().filter_map(|it| Word::of_token(it))),
             }
         }
         if let Some(email) = &self.email {
             let text = folded(email.expose());
             let name = text.split('@').next().unwrap_or_default();
-            words.extend(tokens(name).iter().filter_map(|it| Word::of_name(it)));
+            words.extend(tokens(name).iter().filter_map(|it| Word::of_token(it)));
             words.extend(Word::of_name(&text));
         }
         words.into_iter().take(WORDS).collect()
@@ -158,10 +165,7 @@ impl Search {
                     }
                     for token in tokens(part) {
                         let length = token.chars().count();
-                        let word = match token.bytes().all(|byte| byte.is_ascii_digit()) {
-                            true => Some(Word::of_number(&token)),
-                            false => Word::of_name(&token).or_else(|| Word::of_first(&token)),
-                        };
+                        let word = Word::of_token(&token).or_else(|| Word::of_first(&token));
                         words.extend(word.map(|word| (word, length)));
                     }
                 }
@@ -181,6 +185,11 @@ impl Search {
     /// The word that is looked up.
     pub fn lead(&self) -> &Word {
         &self.lead
+    }
+
+    /// Whether the lead is its only word.
+    pub fn is_single(&self) -> bool {
+        self.others.is_empty()
     }
 
     /// Whether an entity that was found by the lead has the other words too.

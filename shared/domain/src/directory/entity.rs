@@ -489,7 +489,7 @@ impl Reader<'_> {
     fn channel(&mut self, field: &str, text: &str) -> Option<Channel> {
         let channel = Channel::ALL.into_iter().find(|it| it.as_str() == text);
         if channel.is_none() {
-            let names = Channel::ALL.map(|it| it.as_str()).join(", ");
+            let names = Channel::ALL.map(Channel::as_str).join(", ");
             self.problem(field, "unknown_channel", format!("one of {names}"));
         }
         channel

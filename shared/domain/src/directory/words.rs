@@ -192,6 +192,25 @@ impl Search {
         self.others.is_empty()
     }
 
+    /// The field of an entity in which the lead was found: `email`, `mobile`, `external_id`, or else `name`.
+    pub fn matched(&self, fields: &Fields) -> &'static str {
+        let begins = |own: &str| own.starts_with(self.lead.text.as_str());
+        let in_name = [&fields.family_name, &fields.given_name, &fields.name];
+        let mut names = in_name.into_iter().flatten().flat_map(|name| forms(name));
+        if names.any(|own| begins(&own)) {
+            return "name";
+        }
+        let email = fields.email.as_ref().map(|email| folded(email.expose()));
+        if email.is_some_and(|email| begins(&email) || tokens(&email).iter().any(|it| begins(it))) {
+            return "email";
+        }
+        let numbers = fields.mobile.as_ref().map(written).unwrap_or_default();
+        match numbers.iter().any(|own| begins(own)) {
+            true => "mobile",
+            false => "external_id",
+        }
+    }
+
     /// Whether an entity that was found by the lead has the other words too.
     pub fn accepts(&self, words: &[String]) -> bool {
         let begins = |wanted: &String| words.iter().any(|own| own.starts_with(wanted.as_str()));

@@ -18,7 +18,7 @@ pub enum Removal {
     /// Nothing finds it anymore; its relations are still there ([`Store::finish_removal`]).
     Begun,
     /// It has changed since it was read; this is how it is now.
-    Stale(Entity),
+    Stale(Box<Entity>),
     /// There is none.
     NotFound,
 }
@@ -36,7 +36,7 @@ impl Store {
             return Ok(Removal::Begun);
         }
         let stands = self.entity(context, seen.kind, &seen.id).await?;
-        Ok(stands.map_or(Removal::NotFound, Removal::Stale))
+        Ok(stands.map_or(Removal::NotFound, |stands| Removal::Stale(Box::new(stands))))
     }
 
     /// Removes a page of the relations of an entity that is being removed, and once none are left, its row. `false` if it has to be called

@@ -25,7 +25,7 @@ use utoipa::{
 };
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::state::AppState;
+use crate::{path::PluralKindName, state::AppState};
 
 /// The example of an entity tag.
 const TAG: &str = "\"3.9f86d081884c7d659a2feaa0c55ad015\"";
@@ -70,7 +70,7 @@ impl fmt::Debug for Document {
         (name = "tenant", description = "The organization that the API key belongs to."),
         (name = "description", description = "The description of the API."),
     ),
-    components(schemas(ProblemBody, gateway::GatewayMessage)),
+    components(schemas(ProblemBody, gateway::GatewayMessage, PluralKindName)),
     modifiers(&ApiKeys),
     security(("api_key" = [])),
 )]

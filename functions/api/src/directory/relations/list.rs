@@ -29,7 +29,7 @@ enum DirectionName {
 #[into_params(parameter_in = Query)]
 pub(super) struct RelationQuery {
     /// Those that start from the entity, or those that lead to it. Default `outgoing`.
-    #[param(value_type = Option<DirectionName>)]
+    #[param(value_type = Option<DirectionName>, inline)]
     direction: Option<String>,
     /// Filter by kind of relation.
     #[param(value_type = Option<RelationName>)]

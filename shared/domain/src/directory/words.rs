@@ -42,6 +42,11 @@ impl Word {
         }
     }
 
+    /// The same, also of a single character.
+    fn typed(token: &str) -> Option<Self> {
+        Self::of_token(token).or_else(|| Self::of_first(token))
+    }
+
     fn of_name(text: &str) -> Option<Self> {
         let text: String = text.chars().take(WORD_CHARACTERS).collect();
         let head: String = text.chars().take(NAME_HEAD).collect();
@@ -92,7 +97,7 @@ impl Fields {
             let text = folded(id.as_str());
             match digits_of(&text) {
                 Some(digits) => words.extend([Word::of_number(&digits)]),
-                None => words.extend(tokens(&text).iter().filter_map(|it| Word::of_token(it))),
+                None => words.extend(tokens(&text).iter().filter_map(|it| Word::typed(it))),
             }
         }
         if let Some(email) = &self.email {
@@ -159,13 +164,13 @@ impl Search {
             None => {
                 for part in text.split_whitespace() {
                     if part.contains('@') {
-                        let word = Word::of_name(part).or_else(|| Word::of_first(part));
+                        let word = Word::typed(part);
                         words.extend(word.map(|word| (word, part.chars().count())));
                         continue;
                     }
                     for token in tokens(part) {
                         let length = token.chars().count();
-                        let word = Word::of_token(&token).or_else(|| Word::of_first(&token));
+                        let word = Word::typed(&token);
                         words.extend(word.map(|word| (word, length)));
                     }
                 }

@@ -39,7 +39,7 @@ pub(super) struct AddAttribute {
 
 /// Add an attribute to a kind
 ///
-/// At most 100 for each kind. The type stays as it is.
+/// At most 100 for each kind. The type stays as it is. Adding the same attribute again changes nothing.
 #[utoipa::path(
     post,
     path = "/v1/attributes/{kind}",
@@ -67,7 +67,13 @@ pub(crate) async fn add(
         return Err(findings.into());
     };
     let mut schema = state.store.schema(&context, path.kind.0).await?;
-    let added = schema.add(name, &label, kind.with(body.options));
+    let values = kind.with(body.options);
+    if let Some(stands) = schema.named(name.as_str()) {
+        if stands.label == label.trim() && stands.values == values {
+            return Ok((StatusCode::CREATED, Json(stands.into())));
+        }
+    }
+    let added = schema.add(name, &label, values);
     let id = added.map_err(|error| refused(&error))?;
     let saved = save(&state, &context, &schema).await?;
     let added = saved.get(id).ok_or_else(Failure::changed_meanwhile)?;

@@ -1,0 +1,863 @@
+//! What is wrong with a filter, where, and what would be right.
+
+use serde_json::{Value, json};
+
+use super::{Tenant, document_id, entity_id};
+use crate::directory::{
+    Kind,
+    filter::{Filter, Place, Problem},
+};
+
+fn of_text(tenant: &Tenant, kind: Kind, text: &str) -> Vec<Problem> {
+    let read = Filter::from_text(kind, text, &tenant.vocabulary());
+    read.err().unwrap_or_default()
+}
+
+fn of_json(tenant: &Tenant, kind: Kind, json: &Value) -> Vec<Problem> {
+    let read = Filter::from_json(kind, json, &tenant.vocabulary());
+    read.err().unwrap_or_default()
+}
+
+#[test]
+fn a_problem_in_a_text_has_its_byte_its_snippet_and_a_remedy() {
+    let tenant = Tenant::new();
+    let member = Kind::Member;
+    for (kind, text, code, snippet, remedy) in [
+        (
+            member,
+            "é",
+            "unexpected_character",
+            "é",
+            "texts are in double quotes",
+        ),
+        (
+            member,
+            "status = “active”",
+            "unexpected_character",
+            "“",
+            "straight double quotes",
+        ),
+        (
+            member,
+            "status = \"active",
+            "unfinished_text",
+            "\"active",
+            "double quote after it",
+        ),
+        (
+            member,
+            "status = \"a\\n\"",
+            "bad_escape",
+            "\"a\\",
+            "after a backslash",
+        ),
+        (
+            member,
+            "points > 12abc",
+            "invalid_number",
+            "12abc",
+            "as in 12.5",
+        ),
+        (
+            member,
+            "birthday > 2026-11-30",
+            "invalid_number",
+            "2026-11-30",
+            "double quotes",
+        ),
+        (
+            member,
+            "`Has it` = 1",
+            "unexpected_character",
+            "`",
+            "two backticks",
+        ),
+        (member, "status =", "unfinished", "", "a value"),
+        (member, "has sms and", "unfinished", "", "a condition"),
+        (
+            member,
+            "has sms has email",
+            "unexpected",
+            "has",
+            "and or or",
+        ),
+        (member, "has sms)", "unexpected", ")", "closes nothing"),
+        (member, "(has sms", "unfinished", "(", "not closed"),
+        (
+            member,
+            "and has sms",
+            "unexpected",
+            "and",
+            "a condition instead of and",
+        ),
+        (
+            member,
+            "\"active\"",
+            "unexpected",
+            "\"active\"",
+            "a condition, as in",
+        ),
+        (
+            member,
+            "status active",
+            "unknown_operator",
+            "active",
+            "an operator after status",
+        ),
+        (
+            member,
+            "points betwen 1",
+            "unknown_operator",
+            "betwen",
+            "as in =",
+        ),
+        (
+            member,
+            "status strts with \"a\"",
+            "unknown_operator",
+            "strts",
+            "did you mean starts?",
+        ),
+        (
+            member,
+            "status starts \"a\"",
+            "unexpected",
+            "\"a\"",
+            "starts with",
+        ),
+        (
+            member,
+            "tier in \"gold\"",
+            "unexpected",
+            "\"gold\"",
+            "in parentheses",
+        ),
+        (
+            member,
+            "tier in (\"gold\" \"silver\")",
+            "unexpected",
+            "\"silver\"",
+            "a comma",
+        ),
+        (
+            member,
+            "tier not = \"gold\"",
+            "unexpected",
+            "=",
+            "in after not",
+        ),
+        (
+            member,
+            "structure \"North\"",
+            "unexpected",
+            "\"North\"",
+            "under",
+        ),
+        (
+            member,
+            "in \"Pilots\"",
+            "unexpected",
+            "\"Pilots\"",
+            "group, list or segment",
+        ),
+        (
+            member,
+            "in list News",
+            "unexpected",
+            "News",
+            "double quotes",
+        ),
+        (
+            member,
+            "consent(email)",
+            "unfinished",
+            "",
+            "consent(email) = given",
+        ),
+        (
+            member,
+            "consent email = given",
+            "unexpected",
+            "email",
+            "in parentheses",
+        ),
+        (
+            member,
+            "holder_of (has sms)",
+            "unexpected",
+            "(",
+            "account or transaction",
+        ),
+        (member, "has member", "unfinished", "", "a relation"),
+        (
+            member,
+            "birthday within 7 days",
+            "unexpected",
+            "7",
+            "next, last or days",
+        ),
+        (
+            member,
+            "birthday within next week",
+            "unexpected",
+            "week",
+            "7 days",
+        ),
+        (
+            member,
+            "birthday within next -1 days",
+            "invalid_days",
+            "-1",
+            "from 0 on",
+        ),
+        (member, "birthday within next 7", "unfinished", "", "days"),
+        (
+            member,
+            "traveller_at location during \"2026-12-01\"",
+            "unfinished",
+            "",
+            "to",
+        ),
+        (
+            member,
+            "stauts = \"active\"",
+            "unknown_attribute",
+            "stauts",
+            "did you mean status?",
+        ),
+        (
+            member,
+            "size = 3",
+            "unknown_attribute",
+            "size",
+            "add it to the attributes",
+        ),
+        (
+            member,
+            "first_name = \"Ann\"",
+            "unknown_attribute",
+            "first_name",
+            "given_name?",
+        ),
+        (
+            member,
+            "name = \"Ann\"",
+            "unknown_field",
+            "name",
+            "given_name and family_name",
+        ),
+        (
+            Kind::Account,
+            "given_name = \"A\"",
+            "unknown_field",
+            "given_name",
+            "it has name",
+        ),
+        (
+            member,
+            "tier = \"bronze\"",
+            "not_an_option",
+            "\"bronze\"",
+            "tier has the options gold and silver",
+        ),
+        (
+            member,
+            "channels contains \"fax\"",
+            "not_an_option",
+            "\"fax\"",
+            "whatsapp",
+        ),
+        (
+            member,
+            "points = \"5\"",
+            "wrong_type",
+            "\"5\"",
+            "without quotes",
+        ),
+        (
+            member,
+            "nickname = 5",
+            "wrong_type",
+            "5",
+            "in double quotes",
+        ),
+        (
+            member,
+            "vegan = \"no\"",
+            "wrong_type",
+            "\"no\"",
+            "true or false",
+        ),
+        (
+            member,
+            "points starts with \"5\"",
+            "wrong_operator",
+            "starts with \"5\"",
+            "points is a number: ask with =",
+        ),
+        (
+            member,
+            "interests = \"golf\"",
+            "wrong_operator",
+            "= \"golf\"",
+            "did you mean contains?",
+        ),
+        (
+            member,
+            "nickname contains \"golf\"",
+            "wrong_operator",
+            "contains \"golf\"",
+            "contains word?",
+        ),
+        (
+            member,
+            "tier > \"gold\"",
+            "wrong_operator",
+            "> \"gold\"",
+            "=, in and exists",
+        ),
+        (
+            member,
+            "status is today",
+            "wrong_operator",
+            "is today",
+            "status is a text",
+        ),
+        (
+            member,
+            "points > 1e300",
+            "number_too_large",
+            "1e300",
+            "9007199254740991",
+        ),
+        (
+            member,
+            "birthday > \"30.11.2026\"",
+            "invalid_date",
+            "\"30.11.2026\"",
+            "2026-11-30",
+        ),
+        (
+            member,
+            "birthday > \"2026-11-30T09:00\"",
+            "invalid_date",
+            "\"2026-11-30T09:00\"",
+            "is a date",
+        ),
+        (
+            member,
+            "created_at > \"2026-11-30T09:00\"",
+            "invalid_time",
+            "\"2026-11-30T09:00\"",
+            "its offset",
+        ),
+        (
+            member,
+            "status = \" \"",
+            "empty",
+            "\" \"",
+            "not status exists",
+        ),
+        (
+            member,
+            "nickname contains word \"--\"",
+            "no_word",
+            "\"--\"",
+            "letter or digit",
+        ),
+        (
+            member,
+            "status = \"a\u{7}\"",
+            "control_character",
+            "\"a\u{7}\"",
+            "U+0007",
+        ),
+        (
+            member,
+            "email = \"nobody\"",
+            "invalid_email",
+            "\"nobody\"",
+            "not an email address",
+        ),
+        (
+            member,
+            "mobile = \"020 7946 0000\"",
+            "phone_without_region",
+            "\"020 7946 0000\"",
+            "country code",
+        ),
+        (
+            member,
+            "language = \"no such\"",
+            "invalid_language",
+            "\"no such\"",
+            "BCP 47",
+        ),
+        (
+            member,
+            "zone = \"Mars/Olympus\"",
+            "unknown_zone",
+            "\"Mars/Olympus\"",
+            "Europe/Paris",
+        ),
+        (
+            member,
+            "birthday is today in \"Mars\"",
+            "unknown_zone",
+            "\"Mars\"",
+            "Europe/Paris",
+        ),
+        (
+            member,
+            "points from 5 to 1",
+            "empty_range",
+            "from 5 to 1",
+            "lower end first",
+        ),
+        (
+            member,
+            "points from above 5 to 5",
+            "empty_range",
+            "from above 5 to 5",
+            "lower end first",
+        ),
+        (
+            member,
+            "birthday within next 1.5 days",
+            "invalid_days",
+            "1.5",
+            "a whole number",
+        ),
+        (
+            member,
+            "birthday within last 99999 days",
+            "invalid_days",
+            "99999",
+            "at most 36525",
+        ),
+        (
+            member,
+            "birthday within next 365 days in any year",
+            "invalid_days",
+            "within next 365 days in any year",
+            "less than a year",
+        ),
+        (
+            member,
+            "birthday before today in any year",
+            "invalid_days",
+            "before today in any year",
+            "a first and a last day",
+        ),
+        (
+            member,
+            "birthday within days 5 to 1",
+            "invalid_days",
+            "within days 5 to 1",
+            "first day before the last",
+        ),
+        (
+            member,
+            "has fax",
+            "unknown_channel",
+            "fax",
+            "email, sms, whatsapp, push",
+        ),
+        (
+            member,
+            "has emial",
+            "unknown_channel",
+            "emial",
+            "did you mean email?",
+        ),
+        (
+            Kind::Account,
+            "has push",
+            "wrong_kind",
+            "push",
+            "only members have devices",
+        ),
+        (
+            Kind::Account,
+            "consent(email) = given",
+            "wrong_kind",
+            "consent(email) = given",
+            "only members",
+        ),
+        (
+            member,
+            "consent(email) = maybe",
+            "unknown_answer",
+            "maybe",
+            "given, refused or not_said",
+        ),
+        (
+            member,
+            "heads account",
+            "wrong_kinds",
+            "heads account",
+            "from member to structure",
+        ),
+        (
+            member,
+            "holder_of company",
+            "unknown_kind",
+            "company",
+            "one of member",
+        ),
+        (
+            member,
+            "has account owns",
+            "unknown_relation",
+            "owns",
+            "holder_of",
+        ),
+        (
+            member,
+            "holder_of account in management",
+            "not_a_contact",
+            "in management",
+            "only contact_of",
+        ),
+        (
+            member,
+            "holder_of account now",
+            "not_a_stay",
+            "now",
+            "only traveller_at",
+        ),
+        (
+            member,
+            "traveller_at location during \"2026-12-05\" to \"2026-12-01\"",
+            "ends_before_start",
+            "during \"2026-12-05\" to \"2026-12-01\"",
+            "end after the start",
+        ),
+        (
+            member,
+            "traveller_at location during \"soon\" to \"2026-12-01\"",
+            "invalid_time",
+            "\"soon\"",
+            "2026-11-30",
+        ),
+        (
+            member,
+            "holder_of account (size = 3)",
+            "unknown_attribute",
+            "size",
+            "an account has no",
+        ),
+        (
+            Kind::Transaction,
+            "structure under \"Lab\"",
+            "wrong_kind",
+            "structure under \"Lab\"",
+            "belongs to no structure",
+        ),
+        (
+            Kind::Account,
+            "in group \"Cooks\"",
+            "wrong_kind",
+            "in group \"Cooks\"",
+            "is in no group",
+        ),
+        (
+            member,
+            "structure under \"Lab\"",
+            "ambiguous_structure",
+            "\"Lab\"",
+            "2 structures of this name",
+        ),
+        (
+            member,
+            "structure under \"South\"",
+            "no_such_structure",
+            "\"South\"",
+            "of this name",
+        ),
+        (
+            member,
+            "structure under id \"no id\"",
+            "no_such_structure",
+            "id \"no id\"",
+            "of this id",
+        ),
+        (
+            member,
+            "in group \"Lab\"",
+            "no_such_group",
+            "\"Lab\"",
+            "no group",
+        ),
+        (
+            member,
+            "in list \"Lab\"",
+            "no_such_list",
+            "\"Lab\"",
+            "no list",
+        ),
+        (
+            member,
+            "in segment \"Lab\"",
+            "no_such_segment",
+            "\"Lab\"",
+            "no segment",
+        ),
+        (
+            member,
+            "in segment \"Held\"",
+            "wrong_kind",
+            "\"Held\"",
+            "accounts, not members",
+        ),
+    ] {
+        let problems = of_text(&tenant, kind, text);
+        assert_eq!(problems.len(), 1, "{text}: {problems:?}");
+        let problem = &problems[0];
+        assert_eq!(problem.code, code, "{text}: {}", problem.reason);
+        assert!(
+            problem.reason.contains(remedy),
+            "{text}: {}",
+            problem.reason
+        );
+        let Place::Text {
+            offset,
+            snippet: own,
+        } = &problem.place
+        else {
+            panic!("{text}");
+        };
+        let written = text.get(*offset..).unwrap();
+        let shown = own.trim_end_matches('…');
+        assert!(written.starts_with(shown), "{text}: {own}");
+        assert_eq!(own, snippet, "{text}");
+    }
+}
+
+#[test]
+fn every_problem_of_the_meaning_is_reported() {
+    let tenant = Tenant::new();
+    let text =
+        "size = 3 and (tier = \"bronze\" or not has fax) and holder_of account (points = \"1\")";
+    let problems = of_text(&tenant, Kind::Member, text);
+    let codes: Vec<&str> = problems.iter().map(|problem| problem.code).collect();
+    let expected = [
+        "unknown_attribute",
+        "not_an_option",
+        "unknown_channel",
+        "wrong_type",
+    ];
+    assert_eq!(codes, expected);
+    let shown = format!("{problems:?}");
+    assert!(!shown.contains("bronze"), "values are not printed: {shown}");
+}
+
+#[test]
+fn a_problem_in_json_has_its_path() {
+    let tenant = Tenant::new();
+    let member = Kind::Member;
+    let two = |second: Value| json!({"all": [{"has": "sms"}, second]});
+    for (json, code, path) in [
+        (json!(7), "wrong_type", ""),
+        (json!({}), "unknown_condition", ""),
+        (json!({"atribute": "status"}), "unknown_condition", ""),
+        (json!({"all": {"has": "sms"}}), "wrong_type", "all"),
+        (json!({"any": []}), "empty", ""),
+        (two(json!({"any": []})), "empty", "all[1]"),
+        (
+            two(json!({"not": {"attribute": "size", "exists": true}})),
+            "unknown_attribute",
+            "all[1].not.attribute",
+        ),
+        (two(json!({"not": 3})), "wrong_type", "all[1].not"),
+        (
+            two(json!({"has": "sms", "all": []})),
+            "two_conditions",
+            "all[1]",
+        ),
+        (
+            two(json!({"has": "sms", "is": 1})),
+            "unknown_key",
+            "all[1].is",
+        ),
+        (two(json!({"has": 1})), "wrong_type", "all[1].has"),
+        (two(json!({"has": "fax"})), "unknown_channel", "all[1].has"),
+        (two(json!({"attribute": "status"})), "missing", "all[1]"),
+        (
+            two(json!({"attribute": "status", "equals": "a", "exists": true})),
+            "two_tests",
+            "all[1]",
+        ),
+        (
+            two(json!({"attribute": "points", "above": 1, "at_least": 1})),
+            "two_tests",
+            "all[1].above",
+        ),
+        (
+            two(json!({"attribute": "points", "above": "1"})),
+            "wrong_type",
+            "all[1].above",
+        ),
+        (
+            two(json!({"attribute": "points", "equals": null})),
+            "wrong_type",
+            "all[1].equals",
+        ),
+        (
+            two(json!({"attribute": "points", "at_least": 5, "below": 5})),
+            "empty_range",
+            "all[1].at_least",
+        ),
+        (
+            two(json!({"attribute": "status", "above": "a", "zone": "UTC"})),
+            "unknown_key",
+            "all[1].zone",
+        ),
+        (
+            two(json!({"attribute": "email", "exists": false})),
+            "wrong_type",
+            "all[1].exists",
+        ),
+        (
+            two(json!({"attribute": "tier", "one_of": ["gold", "bronze"]})),
+            "not_an_option",
+            "all[1].one_of[1]",
+        ),
+        (
+            two(json!({"attribute": "tier", "one_of": "gold"})),
+            "wrong_type",
+            "all[1].one_of",
+        ),
+        (
+            two(json!({"attribute": "tier", "one_of": []})),
+            "empty",
+            "all[1].one_of",
+        ),
+        (
+            two(json!({"attribute": "tier", "starts_with": "g"})),
+            "wrong_operator",
+            "all[1].starts_with",
+        ),
+        (
+            two(json!({"attribute": "birthday", "days": 7})),
+            "wrong_type",
+            "all[1].days",
+        ),
+        (
+            two(json!({"attribute": "birthday", "days": {}})),
+            "invalid_days",
+            "all[1].days",
+        ),
+        (
+            two(json!({"attribute": "birthday", "days": {"to": 0.5}})),
+            "invalid_days",
+            "all[1].days.to",
+        ),
+        (
+            two(json!({"attribute": "birthday", "days": {"until": 5}})),
+            "unknown_key",
+            "all[1].days.until",
+        ),
+        (
+            two(json!({"attribute": "birthday", "days": {"to": 5}, "zone": "Mars"})),
+            "unknown_zone",
+            "all[1].zone",
+        ),
+        (two(json!({"relation": "holder_of"})), "missing", "all[1]"),
+        (
+            two(json!({"relation": "holder_of", "to": "account", "from": "member"})),
+            "missing",
+            "all[1]",
+        ),
+        (
+            two(json!({"relation": "owns", "to": "account"})),
+            "unknown_relation",
+            "all[1].relation",
+        ),
+        (
+            two(json!({"relation": "heads", "to": "account"})),
+            "wrong_kinds",
+            "all[1].relation",
+        ),
+        (
+            two(json!({"relation": "heads", "to": "company"})),
+            "unknown_kind",
+            "all[1].to",
+        ),
+        (
+            two(json!({"relation": "holder_of", "to": "account", "where": {"has": "fax"}})),
+            "unknown_channel",
+            "all[1].where.has",
+        ),
+        (
+            two(json!({"relation": "holder_of", "to": "account", "in_management": true})),
+            "not_a_contact",
+            "all[1].in_management",
+        ),
+        (
+            two(json!({"relation": "holder_of", "to": "account", "stay": "now"})),
+            "not_a_stay",
+            "all[1].stay",
+        ),
+        (
+            two(json!({"relation": "traveller_at", "to": "location", "stay": "soon"})),
+            "wrong_type",
+            "all[1].stay",
+        ),
+        (
+            two(
+                json!({"relation": "traveller_at", "to": "location", "stay": {"from": "2026-12-01"}}),
+            ),
+            "missing",
+            "all[1].stay.to",
+        ),
+        (
+            two(json!({"structure_under": "Lab"})),
+            "ambiguous_structure",
+            "all[1].structure_under",
+        ),
+        (two(json!({"group": 5})), "wrong_type", "all[1].group"),
+        (
+            two(json!({"list": {"id": "x"}})),
+            "no_such_list",
+            "all[1].list",
+        ),
+        (
+            two(json!({"segment": {"of": "x", "name": "VIP"}})),
+            "unknown_key",
+            "all[1].segment.of",
+        ),
+        (two(json!({"consent": "email"})), "missing", "all[1].answer"),
+        (
+            two(json!({"consent": "email", "answer": "yes"})),
+            "unknown_answer",
+            "all[1].answer",
+        ),
+        (
+            two(json!({"opted_out": "fax"})),
+            "unknown_channel",
+            "all[1].opted_out",
+        ),
+    ] {
+        let problems = of_json(&tenant, member, &json);
+        assert_eq!(problems.len(), 1, "{json}: {problems:?}");
+        assert_eq!(problems[0].code, code, "{json}: {}", problems[0].reason);
+        assert_eq!(problems[0].place, Place::Json(path.to_owned()), "{json}");
+    }
+}
+
+#[test]
+fn what_a_filter_refers_to_may_be_given_by_name_or_id() {
+    let tenant = Tenant::new();
+    let lab = entity_id("s-1", Kind::Structure);
+    let read = |json: Value| Filter::from_json(Kind::Member, &json, &tenant.vocabulary());
+    // The id decides, whatever the name says.
+    let by_id = read(json!({"structure_under": {"id": lab.as_str(), "name": "Old name"}}));
+    let text = format!("structure under id \"{lab}\"");
+    assert_eq!(tenant.write(&by_id.unwrap()), text);
+    let by_name = read(json!({"list": {"name": "News"}}));
+    let plain = read(json!({"list": "News"}));
+    assert_eq!(by_name, plain);
+    let id = document_id(1);
+    assert_eq!(read(json!({"list": {"id": id.as_str()}})), plain);
+}

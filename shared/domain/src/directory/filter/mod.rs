@@ -33,8 +33,9 @@
 //!            | "starts" "with" text | "contains" [ "word" ] text | "exists"
 //!            | days [ "in" "any" "year" ] [ "in" text ] ;
 //! days       = ( "is" | "before" | "after" ) "today"
-//!            | "within" ( "next" | "last" ) number "days" | "older" "than" number "days" | "more" "than" number "days" "ahead"
+//!            | "within" ( "next" | "last" ) count | "older" "than" count | "more" "than" count "ahead"
 //!            | "within" "days" ( number "to" number | "from" number | "to" number ) ;
+//! count      = number ( "day" | "days" ) ;
 //! value      = text | number | "true" | "false" | "yes" | "no" ;
 //! text       = '"' { any character, with \" and \\ for " and \ } '"' ;
 //! name       = the name of an attribute, in backticks if a condition can begin with it ;

@@ -1,6 +1,6 @@
 //! Segments that filters include.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::tree::{Condition, Filter};
 use crate::{directory::AttributeName, id::DocumentId, id::EntityId};
@@ -12,9 +12,15 @@ pub const INCLUSIONS: usize = 8;
 pub const EXPANDED_CONDITIONS: usize = 2_000;
 
 /// The saved filters of a tenant.
-pub trait Segments {
+pub trait Segments: Sync {
     /// The filter of a segment; `None` if there is no such one.
     fn filter(&self, id: &DocumentId) -> Option<&Filter>;
+}
+
+impl Segments for BTreeMap<DocumentId, Filter> {
+    fn filter(&self, id: &DocumentId) -> Option<&Filter> {
+        self.get(id)
+    }
 }
 
 /// Why a filter cannot be evaluated.

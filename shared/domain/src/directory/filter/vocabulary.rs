@@ -38,7 +38,7 @@ pub enum Saved {
 
 /// The names of what a filter refers to. [`Draft::references`](super::Draft::references) and
 /// [`Filter::references`](super::Filter::references) say which are needed.
-pub trait Names {
+pub trait Names: Sync {
     /// The entities of a kind that a name means: those called so, and the one with this external id.
     fn entities(&self, kind: Kind, name: &str) -> Vec<EntityId>;
 

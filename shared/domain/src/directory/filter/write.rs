@@ -165,16 +165,21 @@ impl Writer<'_> {
     fn entity(&self, kind: Kind, to: Referent, id: &EntityId) -> WrittenCondition {
         let names = self.vocabulary.names;
         let name = names.entity_name(kind, id);
-        let name = name.filter(|name| names.entities(kind, name).as_slice() == [id.clone()]);
+        let name = name.filter(|name| means_only(&names.entities(kind, name), id));
         refers(to, id.as_str(), name)
     }
 
     fn saved(&self, what: Saved, to: Referent, id: &DocumentId) -> WrittenCondition {
         let names = self.vocabulary.names;
         let name = names.saved_name(what, id);
-        let name = name.filter(|name| names.saved(what, name).as_slice() == [id.clone()]);
+        let name = name.filter(|name| means_only(&names.saved(what, name), id));
         refers(to, id.as_str(), name)
     }
+}
+
+/// Whether a name that means these means this one and nothing else.
+fn means_only<T: PartialEq>(found: &[T], id: &T) -> bool {
+    !found.is_empty() && found.iter().all(|it| it == id)
 }
 
 fn refers(to: Referent, id: &str, name: Option<String>) -> WrittenCondition {

@@ -151,6 +151,80 @@ fn circles_of_structures_come_to_an_end() {
 }
 
 #[test]
+fn a_stay_counts_if_it_overlaps_the_period() {
+    let tenant = Tenant::new();
+    let read = |instant: &str| -> Timestamp { instant.parse().unwrap() };
+    let (starts, ends) = (read("1970-01-01T00:00:00Z"), read("1970-01-02T10:00:00Z"));
+    for (starts, ends, text, expected) in [
+        (Some(starts), Some(ends), "now", true),
+        (Some(starts), None, "now", true),
+        (None, Some(ends), "now", true),
+        (None, None, "now", true),
+        // The present is the first instant of the stay, and no longer part of one that ends there.
+        (None, Some(starts), "now", false),
+        (Some(ends), None, "now", false),
+        (
+            Some(starts),
+            Some(ends),
+            "during \"1970-01-02\" to \"1970-01-05\"",
+            true,
+        ),
+        (
+            Some(starts),
+            Some(ends),
+            "during \"1970-01-03\" to \"1970-01-05\"",
+            false,
+        ),
+        (
+            Some(ends),
+            None,
+            "during \"1970-01-01\" to \"1970-01-02\"",
+            true,
+        ),
+        (
+            Some(ends),
+            None,
+            "during \"1970-01-01\" to \"1970-01-02T10:00:00Z\"",
+            false,
+        ),
+        (
+            Some(ends),
+            None,
+            "during \"1970-01-01\" to \"1970-01-02T10:00:01Z\"",
+            true,
+        ),
+        (
+            None,
+            Some(ends),
+            "during \"1970-01-02T10:00:00Z\" to \"1970-01-05\"",
+            false,
+        ),
+        (
+            None,
+            Some(ends),
+            "during \"1970-01-02T09:59:59Z\" to \"1970-01-05\"",
+            true,
+        ),
+    ] {
+        let mut directory = Directory::default();
+        add(&mut directory, Kind::Member, "m-0", Fields::default());
+        add(&mut directory, Kind::Location, "l-0", Fields::default());
+        directory.connect(RelationKind::TravellerAt, 0, 1);
+        let mut stay = directory.relations[0].clone();
+        (stay.starts, stay.ends) = (starts, ends);
+        let mut directory = Directory::default();
+        add(&mut directory, Kind::Member, "m-0", Fields::default());
+        directory.relate(stay);
+        let text = format!("traveller_at location {text}");
+        assert_eq!(
+            is_in(&tenant, &text, &directory, 0),
+            expected,
+            "{text} {starts:?} {ends:?}"
+        );
+    }
+}
+
+#[test]
 fn a_missing_value_fulfils_no_test_but_its_opposite() {
     let tenant = Tenant::new();
     let mut directory = Directory::default();

@@ -145,7 +145,8 @@ pub(super) fn directory(choices: &mut Choices<'_>, tenant: &Tenant, now: Timesta
             to = entity_id("deleted", to_kind);
         }
         let is_stay = relation == RelationKind::TravellerAt;
-        let times = [now - 3.hours(), now, now + 3.hours()];
+        let starts = choices.maybe(&[now - 3.hours(), now, now + 1.hour()]);
+        let ends = choices.maybe(&[now, now + 3.hours()]);
         directory.relate(Relation {
             relation,
             from_kind,
@@ -153,8 +154,8 @@ pub(super) fn directory(choices: &mut Choices<'_>, tenant: &Tenant, now: Timesta
             to_kind,
             to,
             in_management: relation == RelationKind::ContactOf && choices.happens(2),
-            starts: choices.maybe(&times[..2]).filter(|_| is_stay),
-            ends: choices.maybe(&times[1..]).filter(|_| is_stay),
+            starts: starts.filter(|_| is_stay),
+            ends: ends.filter(|ends| is_stay && starts.is_none_or(|starts| starts < *ends)),
         });
     }
     for (_, id) in &all {

@@ -36,8 +36,12 @@ pub(super) fn day_of(instant: Timestamp, zone: &TimeZone) -> Date {
 /// the 28th in years without one.
 pub(super) fn has_anniversary(day: Date, first: Date, last: Date) -> bool {
     (first.year()..=last.year()).any(|year| {
-        let same = Date::new(year, day.month(), day.day());
-        let anniversary = same.or_else(|_| Date::new(year, 2, 28));
+        let is_leap = Date::new(year, 1, 1).is_ok_and(Date::in_leap_year);
+        let in_month = match (day.month(), day.day()) {
+            (2, 29) if !is_leap => 28,
+            (_, in_month) => in_month,
+        };
+        let anniversary = Date::new(year, day.month(), in_month);
         anniversary.is_ok_and(|anniversary| (first..=last).contains(&anniversary))
     })
 }

@@ -166,6 +166,7 @@ impl Comparison {
     /// Whether a value fits. A missing one fits nothing.
     fn fits(&self, held: &Held<'_>) -> bool {
         if let Held::Language(tag) = held {
+            // The only values without a text of their own, and so the only ones that are allocated.
             return self.fits(&Held::Text(&tag.to_string()));
         }
         if held.is_missing() {

@@ -2,13 +2,19 @@
 
 use std::collections::HashMap;
 
+use proptest::{
+    collection::vec,
+    prelude::{any, prop_assert, prop_assert_eq},
+    sample::select,
+    test_runner::{Config, TestRunner},
+};
 use serde_json::{Value, json};
 
 use super::{Tenant, document_id};
 use crate::{
     directory::{
         Kind,
-        filter::{CONDITIONS, DEPTH, Draft, Filter, Problem, Saved, TEXT_BYTES, VALUES},
+        filter::{CONDITIONS, DEPTH, Draft, Filter, Place, Problem, Saved, TEXT_BYTES, VALUES},
     },
     id::DocumentId,
 };
@@ -123,6 +129,93 @@ fn hostile_texts_are_refused_without_a_stack_overflow() {
     }
     let read = Filter::from_json(Kind::Member, &json, &tenant.vocabulary());
     assert_eq!(read.unwrap_err()[0].code, "too_deep");
+}
+
+#[test]
+fn whatever_is_written_is_read_or_refused_with_a_place_in_it() {
+    const WORDS: [&str; 48] = [
+        "(",
+        ")",
+        ",",
+        "=",
+        "!=",
+        ">=",
+        "<",
+        "and",
+        "or",
+        "not",
+        "in",
+        "has",
+        "all",
+        "any",
+        "status",
+        "points",
+        "birthday",
+        "interests",
+        "tier",
+        "`has`",
+        "\"active\"",
+        "\"gold\"",
+        "\"2026-11-30\"",
+        "7",
+        "-1.5",
+        "true",
+        "within",
+        "next",
+        "last",
+        "days",
+        "older",
+        "than",
+        "today",
+        "is",
+        "exists",
+        "starts with",
+        "contains",
+        "word",
+        "from",
+        "to",
+        "below",
+        "year",
+        "holder_of account",
+        "member",
+        "sms",
+        "consent(email) = given",
+        "opted_out(sms)",
+        "structure under \"Campus North\"",
+    ];
+    let tenant = Tenant::new();
+    let config = || Config {
+        cases: 4_000,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let check = |text: &str| {
+        match Filter::from_text(Kind::Member, text, &tenant.vocabulary()) {
+            Ok(filter) => {
+                let canonical = tenant.write(&filter);
+                prop_assert!(tenant.read(Kind::Member, &canonical) == filter, "{}", text);
+                prop_assert_eq!(
+                    tenant.write(&tenant.read(Kind::Member, &canonical)),
+                    canonical
+                );
+            }
+            Err(problems) => {
+                prop_assert!(!problems.is_empty(), "{}", text);
+                for problem in problems {
+                    let Place::Text { offset, .. } = problem.place else {
+                        panic!("{text}");
+                    };
+                    prop_assert!(text.is_char_boundary(offset), "{}", text);
+                }
+            }
+        }
+        Ok(())
+    };
+    let words = vec(select(&WORDS[..]), 0..12);
+    let result = TestRunner::new(config()).run(&words, |words| check(&words.join(" ")));
+    result.unwrap();
+    let result = TestRunner::new(config()).run(&any::<String>(), |text| check(&text));
+    result.unwrap();
 }
 
 #[test]

@@ -10,18 +10,21 @@ use proptest::{
 };
 use serde_json::{Value, json};
 
-use super::{Tenant, document_id};
+use super::{Tenant, document_id, problems_of};
 use crate::{
     directory::{
         Kind,
-        filter::{CONDITIONS, DEPTH, Draft, Filter, Place, Problem, Saved, TEXT_BYTES, VALUES},
+        filter::{
+            CONDITIONS, Condition, DEPTH, Draft, Filter, Node, Place, Problem, Saved, TEXT_BYTES,
+            VALUES,
+        },
     },
     id::DocumentId,
 };
 
 fn problems(tenant: &Tenant, text: &str) -> Vec<Problem> {
     let read = Filter::from_text(Kind::Member, text, &tenant.vocabulary());
-    read.err().unwrap_or_default()
+    problems_of(read)
 }
 
 #[test]
@@ -257,6 +260,25 @@ fn segments_include_one_another_neither_in_circles_nor_without_end() {
     tenant.saved.push((Saved::Segment, "c8", ninth.clone()));
     tenant.segments.insert(ninth, chain);
     let problems = self::problems(&tenant, "in segment \"c8\"");
+    assert_eq!(problems[0].code, "too_many_inclusions");
+
+    // "c4" is short where it is met first, and too long at the end of another chain.
+    let include = |name: u128| Node::Condition(Condition::InSegment(document_id(name)));
+    let chain = [
+        (300, include(104)),
+        (301, include(300)),
+        (302, include(301)),
+        (303, include(302)),
+    ];
+    let both = Node::Any(vec![include(104), include(303)]);
+    for (number, root) in chain.into_iter().chain([(304, both)]) {
+        let filter = Filter { kind: member, root };
+        tenant.segments.insert(document_id(number), filter);
+    }
+    tenant
+        .saved
+        .push((Saved::Segment, "both", document_id(304)));
+    let problems = self::problems(&tenant, "in segment \"both\"");
     assert_eq!(problems[0].code, "too_many_inclusions");
 }
 

@@ -12,7 +12,7 @@ mod world;
 
 use std::collections::HashMap;
 
-use super::{Filter, Names, Saved, Schemas, Segments, Vocabulary};
+use super::{Filter, Names, Problem, Saved, Schemas, Segments, Vocabulary};
 use crate::{
     directory::{AttributeType, Kind, Schema},
     id::{DocumentId, EntityId},
@@ -116,6 +116,17 @@ impl Tenant {
 
     pub(super) fn write(&self, filter: &Filter) -> String {
         filter.to_text(&self.vocabulary()).unwrap()
+    }
+}
+
+/// The problems of what was read, if there are any.
+fn problems_of(read: Result<Filter, Vec<Problem>>) -> Vec<Problem> {
+    match read {
+        Ok(_) => Vec::new(),
+        Err(problems) => {
+            assert!(!problems.is_empty(), "refused without a reason");
+            problems
+        }
     }
 }
 

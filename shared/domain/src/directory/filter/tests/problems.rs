@@ -2,7 +2,7 @@
 
 mod of_json;
 
-use super::Tenant;
+use super::{Tenant, problems_of};
 use crate::directory::{
     Kind,
     filter::{Filter, Place, Problem},
@@ -10,7 +10,7 @@ use crate::directory::{
 
 fn of_text(tenant: &Tenant, kind: Kind, text: &str) -> Vec<Problem> {
     let read = Filter::from_text(kind, text, &tenant.vocabulary());
-    read.err().unwrap_or_default()
+    problems_of(read)
 }
 
 #[test]

@@ -6,13 +6,13 @@ use crate::directory::{
     Kind,
     filter::{
         Filter, Place, Problem,
-        tests::{Tenant, document_id, entity_id},
+        tests::{Tenant, document_id, entity_id, problems_of},
     },
 };
 
 fn of_json(tenant: &Tenant, kind: Kind, json: &Value) -> Vec<Problem> {
     let read = Filter::from_json(kind, json, &tenant.vocabulary());
-    read.err().unwrap_or_default()
+    problems_of(read)
 }
 
 #[test]

@@ -6,6 +6,7 @@
 
 pub mod attribute;
 pub mod entity;
+pub mod filter;
 pub mod kind;
 pub mod relation;
 pub mod words;

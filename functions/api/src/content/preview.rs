@@ -398,7 +398,7 @@ pub(crate) fn email(name: &str, content: &Content) -> Result<PreviewBody, Failur
 }
 
 fn nothing(channel: &str) -> Failure {
-    not_renderable("no_content", format!("there is no content for {}", channel))
+    not_renderable("no_content", format!("there is no content for {channel}"))
 }
 
 #[cfg(test)]

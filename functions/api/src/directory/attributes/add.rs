@@ -1,7 +1,7 @@
 //! Adding an attribute.
 
 use axum::{Json, extract::State};
-use carillon_domain::access::permission::require;
+use carillon_domain::{access::permission::require, directory::Attribute};
 use carillon_http::{
     authentication::Allowed,
     body::{self, not_null},
@@ -68,10 +68,9 @@ pub(crate) async fn add(
     };
     let mut schema = state.store.schema(&context, path.kind.0).await?;
     let values = kind.with(body.options);
-    if let Some(stands) = schema.named(name.as_str()) {
-        if stands.label == label.trim() && stands.values == values {
-            return Ok((StatusCode::CREATED, Json(stands.into())));
-        }
+    let is_this = |stands: &&Attribute| stands.label == label.trim() && stands.values == values;
+    if let Some(stands) = schema.named(name.as_str()).filter(is_this) {
+        return Ok((StatusCode::CREATED, Json(stands.into())));
     }
     let added = schema.add(name, &label, values);
     let id = added.map_err(|error| refused(&error))?;

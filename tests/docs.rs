@@ -18,11 +18,12 @@ const PAGES: [&str; 5] = [
 /// A decision may name what is gone since. Its links have to work.
 const DECISIONS: &str = "docs/decisions/";
 /// Areas have the same name in every layer.
-const AREAS: [&str; 8] = [
+const AREAS: [&str; 9] = [
     "access",
     "campaigns",
     "content",
     "delivery",
+    "directory",
     "operations",
     "receivers",
     "suppressions",

@@ -5,6 +5,7 @@ mod answers;
 mod campaigns;
 mod content;
 mod delivery;
+mod directory;
 mod http;
 mod operations;
 mod receivers;

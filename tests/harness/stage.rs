@@ -50,7 +50,12 @@ impl Stage {
         let config = details.sdk_config();
         let outputs = details.outputs();
         let dynamodb = aws_sdk_dynamodb::Client::new(&config);
-        let store = Store::new(dynamodb, &outputs.catalog_table, &outputs.ledger_table);
+        let store = Store::new(
+            dynamodb,
+            &outputs.catalog_table,
+            &outputs.directory_table,
+            &outputs.ledger_table,
+        );
         let aws = Aws {
             http: reqwest::Client::builder()
                 .no_proxy()

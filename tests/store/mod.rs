@@ -2,6 +2,7 @@
 
 pub(crate) mod campaigns;
 mod delivery;
+mod directory;
 mod model;
 mod operations;
 mod receivers;

@@ -100,6 +100,7 @@ impl Gateway {
     pub(crate) fn keep(self, outputs: &Outputs) {
         for (name, id) in [
             (&outputs.catalog_table, "CatalogTable"),
+            (&outputs.directory_table, "DirectoryTable"),
             (&outputs.ledger_table, "LedgerTable"),
             (&outputs.imports_bucket, "ImportsBucket"),
             (&outputs.link_key, "LinkKey"),

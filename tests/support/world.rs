@@ -65,7 +65,12 @@ impl World {
         let details = stack.details();
         let dynamodb = aws_sdk_dynamodb::Client::new(&details.sdk_config());
         let outputs = details.outputs();
-        let store = Store::new(dynamodb, &outputs.catalog_table, &outputs.ledger_table);
+        let store = Store::new(
+            dynamodb,
+            &outputs.catalog_table,
+            &outputs.directory_table,
+            &outputs.ledger_table,
+        );
         let id = format!("t{}", &Uuid::new_v4().simple().to_string()[..12]);
         let new = NewTenant {
             id: id.parse().unwrap(),

@@ -8,6 +8,7 @@ mod access;
 mod campaigns;
 mod content;
 mod delivery;
+mod directory;
 mod docs;
 mod documented;
 mod failover;
@@ -51,6 +52,7 @@ fn v1() -> OpenApiRouter<AppState> {
         .merge(content::routes())
         .merge(access::routes())
         .merge(suppressions::routes())
+        .merge(directory::routes())
         .merge(operations::routes())
 }
 

@@ -25,7 +25,7 @@ use utoipa::{
 };
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::state::AppState;
+use crate::{path::PluralKindName, state::AppState};
 
 /// The example of an entity tag.
 const TAG: &str = "\"3.9f86d081884c7d659a2feaa0c55ad015\"";
@@ -60,7 +60,8 @@ impl fmt::Debug for Document {
         (name = "imports", description = "CSV files of receivers."),
         (name = "deliveries", description = "The delivery to each receiver on each channel."),
         (name = "suppressions", description = "Suppressed addresses: excluded from all campaigns."),
-        (name = "jobs", description = "Long-running tasks in the background: imports, preflight runs, recounts, purges."),
+        (name = "directory", description = "People and what they belong to: members, accounts, locations, transactions, structures, groups."),
+        (name = "jobs", description = "Long-running tasks in the background: imports, preflight runs, recounts, removals."),
         (name = "dead letters", description = "Messages that a queue gave up on, and how to redrive them."),
         (name = "templates", description = "Content to start campaigns with, and the built-in library."),
         (name = "wrappers", description = "The frame around emails: header, footer, colors."),
@@ -69,7 +70,7 @@ impl fmt::Debug for Document {
         (name = "tenant", description = "The organization that the API key belongs to."),
         (name = "description", description = "The description of the API."),
     ),
-    components(schemas(ProblemBody, gateway::GatewayMessage)),
+    components(schemas(ProblemBody, gateway::GatewayMessage, PluralKindName)),
     modifiers(&ApiKeys),
     security(("api_key" = [])),
 )]

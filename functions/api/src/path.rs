@@ -1,10 +1,16 @@
 //! Path parameters. An id that cannot exist gets the same response as one that does not.
 
+use std::str::FromStr;
+
 use carillon_domain::{
     channel::Channel,
-    id::{CampaignId, DocumentId, ImportId, JobId, ReceiverId, TransportId},
+    directory::{Kind, Relation, RelationKind, kind::UnknownKind},
+    id::{CampaignId, DocumentId, EntityId, ImportId, JobId, ReceiverId, TransportId},
 };
-use utoipa::IntoParams;
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::directory::RelationName;
 
 /// A campaign.
 #[derive(Debug, IntoParams)]
@@ -138,6 +144,129 @@ pub(crate) struct PresetPath {
     pub(crate) preset: DocumentId,
 }
 
+/// A kind of entity, as routes call it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct PluralKind(pub(crate) Kind);
+
+/// The names of kinds in routes.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = EntityKinds)]
+#[expect(dead_code, reason = "it describes the parameter")]
+pub(crate) enum PluralKindName {
+    /// People.
+    Members,
+    /// Customers' contracts or bank accounts.
+    Accounts,
+    /// Facilities.
+    Locations,
+    /// Orders, bookings, payments.
+    Transactions,
+    /// Units of the organisation.
+    Structures,
+    /// Groups of members.
+    Groups,
+}
+
+impl FromStr for PluralKind {
+    type Err = UnknownKind;
+
+    fn from_str(text: &str) -> Result<Self, UnknownKind> {
+        let kind = Kind::ALL.iter().find(|kind| kind.plural() == text);
+        kind.copied().map(Self).ok_or(UnknownKind)
+    }
+}
+
+/// A kind of entity.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct KindPath {
+    /// The kind.
+    #[param(value_type = PluralKindName, example = "members")]
+    pub(crate) kind: PluralKind,
+}
+
+/// The attributes of a kind of entity.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct AttributesPath {
+    /// The kind.
+    #[param(value_type = PluralKindName, example = "members")]
+    pub(crate) kind: PluralKind,
+}
+
+/// An attribute of a kind of entity.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct AttributePath {
+    /// The kind.
+    #[param(value_type = PluralKindName, example = "members")]
+    pub(crate) kind: PluralKind,
+    /// The attribute's name.
+    #[param(pattern = "^[a-z][a-z0-9_]{0,39}$", example = "loyalty_tier")]
+    pub(crate) attribute: String,
+}
+
+/// An entity.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct EntityPath {
+    /// What it is.
+    #[param(value_type = PluralKindName, example = "members")]
+    pub(crate) kind: PluralKind,
+    /// The entity's id.
+    #[param(value_type = String, pattern = "^[0-9a-f]{32}$", example = "0123456789abcdef0123456789abcdef")]
+    pub(crate) entity: EntityId,
+}
+
+/// A relation between two entities.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct RelationPath {
+    /// The kind of the entity that it starts from.
+    #[param(value_type = PluralKindName, example = "members")]
+    pub(crate) kind: PluralKind,
+    /// The entity that it starts from.
+    #[param(value_type = String, pattern = "^[0-9a-f]{32}$", example = "0123456789abcdef0123456789abcdef")]
+    pub(crate) entity: EntityId,
+    /// How they are connected.
+    #[param(value_type = RelationName, example = "member_of")]
+    pub(crate) relation: RelationKind,
+    /// The kind of the entity that it leads to.
+    #[param(value_type = PluralKindName, example = "groups")]
+    pub(crate) to_kind: PluralKind,
+    /// The entity that it leads to.
+    #[param(value_type = String, pattern = "^[0-9a-f]{32}$", example = "fedcba9876543210fedcba9876543210")]
+    pub(crate) to: EntityId,
+}
+
+impl RelationPath {
+    /// The relation, without what is known of it.
+    pub(crate) fn relation(self) -> Relation {
+        Relation {
+            relation: self.relation,
+            from_kind: self.kind.0,
+            from: self.entity,
+            to_kind: self.to_kind.0,
+            to: self.to,
+            in_management: false,
+            starts: None,
+            ends: None,
+        }
+    }
+}
+
+carillon_http::from_segments!(KindPath { kind });
+carillon_http::from_segments!(AttributesPath { kind });
+carillon_http::from_segments!(AttributePath { kind, attribute });
+carillon_http::from_segments!(EntityPath { kind, entity });
+carillon_http::from_segments!(RelationPath {
+    kind,
+    entity,
+    relation,
+    to_kind,
+    to
+});
 carillon_http::from_segments!(CampaignPath { campaign });
 carillon_http::from_segments!(ReceiverPath { campaign, receiver });
 carillon_http::from_segments!(DeliveryPath {

@@ -38,7 +38,12 @@ pub(crate) fn unreachable_state() -> AppState {
         .retry_config(aws_config::retry::RetryConfig::disabled())
         .build();
     let queues = carillon_queue::Sqs::new(&config);
-    let store = Store::new(aws_sdk_dynamodb::Client::new(&config), "catalog", "ledger");
+    let store = Store::new(
+        aws_sdk_dynamodb::Client::new(&config),
+        "catalog",
+        "directory",
+        "ledger",
+    );
     let fanout = FanoutQueues::new(&queues, nowhere).unwrap();
     let jobs = JobQueues::new(&queues, nowhere).unwrap();
     AppState {

@@ -493,7 +493,7 @@ async fn creating_operations_link_to_show_change_and_delete() {
             }
         }
     }
-    assert_eq!(created.len(), 7, "{created:?}");
+    assert_eq!(created.len(), 9, "{created:?}");
     let (_, make) = by_id("create_campaign");
     let links = &make["responses"]["201"]["links"];
     for target in [

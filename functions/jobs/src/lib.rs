@@ -6,6 +6,7 @@ mod import;
 mod preflight;
 mod purge;
 mod recount;
+mod remove_entity;
 mod switch;
 mod upload;
 
@@ -118,6 +119,10 @@ impl Jobs {
                     .await
             }
             Work::Purge { campaign, shards } => self.purge(context, campaign, *shards, until).await,
+            Work::RemoveEntity { kind, entity } => {
+                self.remove_entity(context, job, (*kind, entity), until)
+                    .await
+            }
         }
     }
 

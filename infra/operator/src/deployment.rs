@@ -212,8 +212,12 @@ impl Deployment {
 
     pub(crate) fn store_of(&self, outputs: &Outputs) -> Result<Store, Error> {
         let dynamodb = aws_sdk_dynamodb::Client::new(&self.config);
-        let (catalog, ledger) = (outputs.get("CatalogTable")?, outputs.get("LedgerTable")?);
-        Ok(Store::new(dynamodb, catalog, ledger))
+        Ok(Store::new(
+            dynamodb,
+            outputs.get("CatalogTable")?,
+            outputs.get("DirectoryTable")?,
+            outputs.get("LedgerTable")?,
+        ))
     }
 
     /// Its tables, in which the tenant has to be.

@@ -102,7 +102,7 @@ pub fn advice(written: &Content, composed: &Content) -> Vec<Advice> {
             }
             let asks = placeholders(&email.html).unwrap_or_default();
             if !asks.iter().any(|asked| asked.path == "unsubscribe_url") {
-                let detail = "the mail has no visible unsubscribe link; put {{unsubscribe_url}} into it, or use a wrapper that has it";
+                let detail = "the email shows no link to unsubscribe; choose a wrapper that has one, or put {{unsubscribe_url}} into the text";
                 add(
                     "missing_unsubscribe",
                     format!("{prefix}.email.html"),

@@ -355,6 +355,12 @@ impl PhoneNumber {
         number.is_ok_and(|number| number.get_type() == PhoneNumberType::FixedLine)
     }
 
+    /// The number as it is written in its own country, as in `020 7946 0000`; `None` if its plan is not known.
+    pub fn national(&self) -> Option<String> {
+        let number = PHONE_NUMBER_UTIL.parse(&self.0, None).ok()?;
+        Some(number.format_as(PhoneNumberFormat::National).into_owned())
+    }
+
     /// The number itself, for the provider, the ledger and the caller who owns it.
     pub fn expose(&self) -> &str {
         &self.0

@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 
 macro_rules! channels {
-    ($($(#[$doc:meta])* $name:ident: $text:literal, $properties:expr;)*) => {
+    ($($(#[$doc:meta])* $name:ident: $text:literal, $words:literal, $properties:expr;)*) => {
         /// A way to reach a receiver. What an address, content and a message are on a channel is in their own types
         /// (docs/adding-a-channel.md).
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -34,6 +34,13 @@ macro_rules! channels {
                 }
             }
 
+            /// The name in sentences, as in "by SMS".
+            pub const fn in_words(self) -> &'static str {
+                match self {
+                    $(Channel::$name => $words,)*
+                }
+            }
+
             /// What rules that are the same for all channels need to know of this one.
             pub const fn properties(self) -> Properties {
                 match self {
@@ -46,7 +53,7 @@ macro_rules! channels {
 
 channels! {
     /// Email.
-    Email: "email", Properties {
+    Email: "email", "email", Properties {
         address: AddressKind::Email,
         sender: Sender::Address,
         routes_by_prefix: false,
@@ -54,7 +61,7 @@ channels! {
         has_segments: false,
     };
     /// SMS.
-    Sms: "sms", Properties {
+    Sms: "sms", "SMS", Properties {
         address: AddressKind::Mobile,
         sender: Sender::SenderId,
         routes_by_prefix: true,
@@ -62,7 +69,7 @@ channels! {
         has_segments: true,
     };
     /// A message to a mobile number on WhatsApp.
-    WhatsApp: "whatsapp", Properties {
+    WhatsApp: "whatsapp", "WhatsApp", Properties {
         address: AddressKind::Mobile,
         sender: Sender::Account,
         routes_by_prefix: false,
@@ -70,7 +77,7 @@ channels! {
         has_segments: false,
     };
     /// A push notification on a device or in a browser.
-    Push: "push", Properties {
+    Push: "push", "push", Properties {
         address: AddressKind::Push,
         sender: Sender::Account,
         routes_by_prefix: false,

@@ -10,6 +10,7 @@ use crate::{
     address::{EmailAddress, PhoneNumber},
     channel::Channel,
     channel_address::ChannelAddress,
+    directory::Kind,
     push_address::PushAddress,
 };
 
@@ -149,6 +150,36 @@ text_id! {
 text_id! {
     /// A transport of a tenant, named by an admin: 1 to 32 of `a-z`, `0-9` and `-`.
     TransportId, "a transport's id (1 to 32 of a-z, 0-9 and -)", is_slug
+}
+
+text_id! {
+    /// A person or thing of the directory: 128 bits in hexadecimal.
+    ///
+    /// One with an external id has a hash of it, so that whoever knows the external id need not look it up.
+    EntityId, "an id of the directory (32 hexadecimal digits)", |text| is_hex_of(32, text)
+}
+
+impl EntityId {
+    /// The id of the entity with this external id, within its tenant.
+    pub fn of_external(external: &str, kind: Kind) -> Self {
+        let digest = Sha256::new()
+            .chain_update(kind.as_str())
+            .chain_update([0])
+            .chain_update(external)
+            .finalize();
+        Self(hex::encode(&digest[..16]))
+    }
+
+    /// The id of an entity without an external id, from a random UUID.
+    pub fn new(uuid: Uuid) -> Self {
+        let digest = Sha256::digest(uuid.as_bytes());
+        Self(hex::encode(&digest[..16]))
+    }
+
+    /// The part of the directory that it is in: the first digit, which is evenly spread.
+    pub fn part(&self) -> &str {
+        &self.0[..1]
+    }
 }
 
 impl TransportId {

@@ -10,6 +10,8 @@ pub mod channel;
 pub mod channel_address;
 pub mod content;
 pub mod delivery;
+pub mod directory;
+pub mod field_problem;
 pub mod id;
 pub mod language;
 pub mod operations;

@@ -1,4 +1,4 @@
-//! Every key of both tables. No other file formats one.
+//! Every key of the three tables. No other file formats one.
 //!
 //! | what | table | partition key | sort key |
 //! |---|---|---|---|
@@ -52,6 +52,15 @@
 //! | a delivery | ledger | `{tenant}#{campaign}#{shard}` | `D#{receiver}#{channel}` |
 //! | deliveries that need attention | ledger, index `attention` | `{tenant}#{campaign}#{shard}` |
 //! `{state}#{channel}#{receiver}` |
+//! | the attributes that a tenant added to a kind of entity | directory | `{tenant}` | `ATTRIBUTES#{kind}` |
+//! | an entity; those of a kind, in 16 parts by the first digit of their ids | directory | `{tenant}#E#{kind}#{digit}` |
+//! `{entity}` |
+//! | a relation, by the entity that it starts from | directory | `{tenant}#R#{kind}#{digit}` |
+//! `{from}#{relation}#{kind}#{to}` |
+//! | a relation, by the entity that it leads to | directory | `{tenant}#I#{kind}#{digit}` |
+//! `{to}#{relation}#{kind}#{from}` |
+//! | a word by which an entity is found, with those of the same beginning | directory | `{tenant}#W#{beginning}` |
+//! `{word}#{kind}#{entity}` |
 //!
 //! A tenant id has no `#` and no capital letter, so no tenant can be named `DUE`, `DEAD` or `KEY#…`; ids of
 //! campaigns and imports have no capital letter either, so none can be `DEAD`, `HEARD`, `SUPPRESSED` or `WINDOW`.
@@ -63,9 +72,10 @@ use carillon_domain::{
     campaigns::Campaign,
     channel::Channel,
     delivery::State,
+    directory::{Kind, Relation, words::Word},
     id::{
-        AddressHash, CampaignId, DeadLetterId, DocumentId, ImportId, JobId, KeyId, ReceiverId,
-        TenantId, TransportId,
+        AddressHash, CampaignId, DeadLetterId, DocumentId, EntityId, ImportId, JobId, KeyId,
+        ReceiverId, TenantId, TransportId,
     },
 };
 use jiff::Timestamp;
@@ -451,6 +461,71 @@ pub fn parse_ledger(partition: &str, sort: &str) -> Option<(TenantId, CampaignId
         .next()
         .is_none()
         .then_some((tenant, campaign, shard, row))
+}
+
+/// The parts of a kind of entity: one for each hexadecimal digit.
+pub(crate) const ENTITY_PARTS: u16 = 16;
+
+/// The row of the attributes that a tenant added to a kind of entity.
+pub(crate) fn schema(tenant: &TenantId, kind: Kind) -> Key {
+    Key::new(tenant.as_str(), format!("ATTRIBUTES#{kind}"))
+}
+
+/// The partition of the entities of a kind whose ids begin with a digit.
+pub(crate) fn entities_partition(tenant: &TenantId, kind: Kind, part: &str) -> String {
+    format!("{tenant}#E#{kind}#{part}")
+}
+
+/// The row of an entity.
+pub(crate) fn entity(tenant: &TenantId, kind: Kind, id: &EntityId) -> Key {
+    Key::new(entities_partition(tenant, kind, id.part()), id.as_str())
+}
+
+/// The partition of the relations that start from entities of a kind, or lead to them.
+pub(crate) fn relations_partition(
+    tenant: &TenantId,
+    leads_to: bool,
+    kind: Kind,
+    part: &str,
+) -> String {
+    let direction = if leads_to { "I" } else { "R" };
+    format!("{tenant}#{direction}#{kind}#{part}")
+}
+
+/// The prefix of the relations of an entity, in the partition of its kind.
+pub(crate) fn relations_prefix(id: &EntityId) -> String {
+    format!("{id}#")
+}
+
+/// The two rows of a relation: by the entity that it starts from, and by the one that it leads to.
+pub(crate) fn relation(tenant: &TenantId, relation: &Relation) -> [Key; 2] {
+    let Relation {
+        relation,
+        from_kind,
+        from,
+        to_kind,
+        to,
+        ..
+    } = relation;
+    let outgoing = relations_partition(tenant, false, *from_kind, from.part());
+    let incoming = relations_partition(tenant, true, *to_kind, to.part());
+    [
+        Key::new(outgoing, format!("{from}#{relation}#{to_kind}#{to}")),
+        Key::new(incoming, format!("{to}#{relation}#{from_kind}#{from}")),
+    ]
+}
+
+/// The partition of words of one beginning.
+pub(crate) fn words_partition(tenant: &TenantId, bucket: &str) -> String {
+    format!("{tenant}#W#{bucket}")
+}
+
+/// The row of a word of an entity. Words have no `#`.
+pub(crate) fn word(tenant: &TenantId, word: &Word, kind: Kind, id: &EntityId) -> Key {
+    Key::new(
+        words_partition(tenant, &word.bucket),
+        format!("{}#{kind}#{id}", word.text),
+    )
 }
 
 #[cfg(test)]

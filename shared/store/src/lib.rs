@@ -1,4 +1,5 @@
-//! Carillon's rows in DynamoDB: the catalog (settings and campaigns) and the ledger (receivers and deliveries).
+//! Carillon's rows in DynamoDB: the catalog (settings and campaigns), the directory (people and what they belong to) and the
+//! ledger (receivers and deliveries).
 //!
 //! Correctness lives in the conditions of the writes, so this crate uses a concrete client and its tests run
 //! against a real table. See [`keys`] for every access pattern.
@@ -8,6 +9,7 @@ mod campaigns;
 mod content;
 mod cursor;
 mod delivery;
+mod directory;
 pub mod environment;
 mod error;
 mod item;
@@ -40,6 +42,7 @@ pub use delivery::{
     ReceiptOutcome, Reclaim, Record, Recorded, Recount, RequestProgress, Settlement,
     StreamPosition, TaskRows, TokenSeen, TotalsCheck, Wait, Waiting, Wanted, Window,
 };
+pub use directory::{Direction, EntityWritten, Found, Related, Removal, SchemaWritten};
 pub use environment::MissingVariable;
 pub use error::Error;
 pub use operations::{DeadLetter, DeadLetterStatus, Due, JobChange, Kept, UnreadableDeadLetter};
@@ -56,25 +59,32 @@ pub use transports::{AllTransports, TransportSet};
 /// be consulted.
 pub const RETENTION_DAYS: u32 = 400;
 
-/// Both tables. Cheap to clone.
+/// The tables. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Store {
     dynamodb: Client,
     catalog: String,
+    directory: String,
     ledger: String,
 }
 
 impl Store {
     /// The store in tables with these names.
-    pub fn new(dynamodb: Client, catalog: impl Into<String>, ledger: impl Into<String>) -> Self {
+    pub fn new(
+        dynamodb: Client,
+        catalog: impl Into<String>,
+        directory: impl Into<String>,
+        ledger: impl Into<String>,
+    ) -> Self {
         Self {
             dynamodb,
             catalog: catalog.into(),
+            directory: directory.into(),
             ledger: ledger.into(),
         }
     }
 
-    /// The store in the tables named by `CATALOG_TABLE` and `LEDGER_TABLE`.
+    /// The store in the tables named by `CATALOG_TABLE`, `DIRECTORY_TABLE` and `LEDGER_TABLE`.
     ///
     /// # Errors
     /// If one of them is not set.
@@ -83,6 +93,7 @@ impl Store {
         Ok(Self::new(
             Client::new(config),
             variable("CATALOG_TABLE")?,
+            variable("DIRECTORY_TABLE")?,
             variable("LEDGER_TABLE")?,
         ))
     }

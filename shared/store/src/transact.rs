@@ -5,12 +5,18 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::{
     operation::transact_write_items::TransactWriteItemsError,
     types::{
-        AttributeValue, ConditionCheck, Delete, TransactWriteItem, Update,
+        AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update,
         builders::{DeleteBuilder, PutBuilder},
     },
 };
 
-use crate::{Store, error::Error, item, keys::Key, partiql::pauses};
+use crate::{
+    Store,
+    error::Error,
+    item::{self, Item},
+    keys::Key,
+    partiql::pauses,
+};
 
 /// Transient reasons for a canceled transaction.
 const PASSING: [&str; 3] = [
@@ -142,6 +148,40 @@ impl Conditions {
             .build()
             .map_err(unbuildable(doing))?;
         Ok(TransactWriteItem::builder().update(update).build())
+    }
+
+    /// Only requires the conditions of the row.
+    pub(crate) fn check(
+        self,
+        doing: &'static str,
+        table: &str,
+        key: &Key,
+    ) -> Result<TransactWriteItem, Error> {
+        let check = ConditionCheck::builder()
+            .table_name(table)
+            .set_key(Some(item::key(key)))
+            .condition_expression(self.clauses.join(" AND "))
+            .set_expression_attribute_names(Some(self.names).filter(|it| !it.is_empty()))
+            .set_expression_attribute_values(Some(self.values).filter(|it| !it.is_empty()))
+            .build()
+            .map_err(unbuildable(doing))?;
+        Ok(TransactWriteItem::builder().condition_check(check).build())
+    }
+
+    /// Puts a whole row.
+    pub(crate) fn put(
+        self,
+        doing: &'static str,
+        table: &str,
+        row: Item,
+    ) -> Result<TransactWriteItem, Error> {
+        let builder = Put::builder()
+            .table_name(table)
+            .set_item(Some(row))
+            .condition_expression(self.clauses.join(" AND "))
+            .set_expression_attribute_names(Some(self.names).filter(|it| !it.is_empty()))
+            .set_expression_attribute_values(Some(self.values).filter(|it| !it.is_empty()));
+        put(doing, builder)
     }
 
     /// Deletes the row.

@@ -60,7 +60,12 @@ async fn a_save_with_a_lost_response_is_recognised_by_its_owner() {
     let proxy = Proxy::between(&endpoint, details.simulator_url(), lose_the_first).await;
     let dynamodb = aws_sdk_dynamodb::Client::new(&aws::sdk_config(proxy.url()));
     let outputs = details.outputs();
-    let store = Store::new(dynamodb, &outputs.catalog_table, &outputs.ledger_table);
+    let store = Store::new(
+        dynamodb,
+        &outputs.catalog_table,
+        &outputs.directory_table,
+        &outputs.ledger_table,
+    );
 
     let saved = store.save_import(&world.context, &import).await.unwrap();
     assert_eq!(proxy.seen("PutItem"), 2, "the SDK tries again");

@@ -129,7 +129,7 @@ impl Accounts {
                 );
                 return vec![stall("identity_not_granted", text, None)];
             }
-            let text = format!("No transport is set up for {channel}.");
+            let text = format!("No transport is set up for {}.", channel.in_words());
             return vec![stall("no_transport", text, None)];
         }
         let mut all = Vec::new();

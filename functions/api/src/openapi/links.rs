@@ -27,7 +27,7 @@ const fn source(
 }
 
 /// Every response that names something new, and the lists that lead to things without a response of their own.
-const SOURCES: [Source; 12] = [
+const SOURCES: [Source; 14] = [
     source(
         "create_campaign",
         "201",
@@ -77,6 +77,18 @@ const SOURCES: [Source; 12] = [
         "list_library",
         "200",
         &[("template", "$response.body#/templates/0/id")],
+        false,
+    ),
+    source(
+        "create_entity",
+        "201",
+        &[("entity", "$response.body#/id")],
+        true,
+    ),
+    source(
+        "add_attribute",
+        "201",
+        &[("attribute", "$response.body#/name")],
         false,
     ),
     source(

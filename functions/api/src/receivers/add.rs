@@ -8,7 +8,8 @@ use axum::{
 use carillon_domain::{
     access::{Context, permission::require},
     campaigns::Campaign,
-    receivers::{NewReceiver, OnBadAddress, Receiver, ReceiverProblem, Source},
+    field_problem::FieldProblem,
+    receivers::{NewReceiver, OnBadAddress, Receiver, Source},
 };
 use carillon_http::{
     authentication::Allowed,
@@ -77,8 +78,8 @@ pub(crate) struct LeftOut {
     detail: String,
 }
 
-impl From<ReceiverProblem> for LeftOut {
-    fn from(problem: ReceiverProblem) -> Self {
+impl From<FieldProblem> for LeftOut {
+    fn from(problem: FieldProblem) -> Self {
         Self {
             field: problem.field,
             code: problem.code,
@@ -219,7 +220,7 @@ fn parse(
     campaign: &Campaign,
     rows: Vec<Object<NewReceiverBody>>,
     on_bad_address: OnBadAddress,
-) -> Result<(Vec<Receiver>, Vec<Vec<ReceiverProblem>>), Failure> {
+) -> Result<(Vec<Receiver>, Vec<Vec<FieldProblem>>), Failure> {
     let mut findings = Findings::default();
     if !(1..=MOST).contains(&rows.len()) {
         findings.add(

@@ -101,7 +101,7 @@ impl TestTransport {
             None => usual(channel, id),
         };
         if !content.has(channel) && findings.is_empty() {
-            let detail = format!("content for {channel}");
+            let detail = format!("content for {}", channel.in_words());
             findings.add(format!("content.{channel}"), "missing", detail);
         }
         let Some(address) = address.filter(|_| findings.is_empty()) else {

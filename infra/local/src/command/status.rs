@@ -48,6 +48,7 @@ pub(crate) fn print(state: &State) {
         ("Tenant", state.tenant.tenant.clone()),
         ("API key", state.tenant.api_key.clone()),
         ("Catalog", outputs.catalog_table.clone()),
+        ("Directory", outputs.directory_table.clone()),
         ("Ledger", outputs.ledger_table.clone()),
         ("Imports", outputs.imports_bucket.clone()),
         ("Logs", "cargo local logs [function] [--follow]".to_owned()),

@@ -175,7 +175,12 @@ async fn make_tenant(details: &Details, id: &str) -> Result<Client, Error> {
     let failed = |source: Box<dyn std::error::Error + Send + Sync>| Error::Tenant { source };
     let outputs = details.outputs();
     let dynamodb = aws_sdk_dynamodb::Client::new(&details.sdk_config());
-    let store = Store::new(dynamodb, &outputs.catalog_table, &outputs.ledger_table);
+    let store = Store::new(
+        dynamodb,
+        &outputs.catalog_table,
+        &outputs.directory_table,
+        &outputs.ledger_table,
+    );
     let tenant = NewTenant {
         id: id.parse().map_err(|error| failed(Box::new(error)))?,
         name: "All channels".to_owned(),

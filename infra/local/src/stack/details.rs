@@ -87,6 +87,7 @@ impl Details {
             ("AWS_REGION", aws::REGION.to_owned()),
             ("AWS_DEFAULT_REGION", aws::REGION.to_owned()),
             ("CATALOG_TABLE", outputs.catalog_table.clone()),
+            ("DIRECTORY_TABLE", outputs.directory_table.clone()),
             ("LEDGER_TABLE", outputs.ledger_table.clone()),
             ("EMAIL_CONCURRENCY", CONCURRENCY.to_owned()),
             ("SMS_CONCURRENCY", CONCURRENCY.to_owned()),

@@ -13,6 +13,7 @@ use crate::error::Error;
 pub struct Outputs {
     pub api_id: String,
     pub catalog_table: String,
+    pub directory_table: String,
     pub ledger_table: String,
     pub imports_bucket: String,
     pub fanout_queue_url: String,

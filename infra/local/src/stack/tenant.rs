@@ -30,7 +30,12 @@ pub async fn create_demo_tenant(
     dynamodb: aws_sdk_dynamodb::Client,
     outputs: &Outputs,
 ) -> Result<DemoTenant, Error> {
-    let store = Store::new(dynamodb, &outputs.catalog_table, &outputs.ledger_table);
+    let store = Store::new(
+        dynamodb,
+        &outputs.catalog_table,
+        &outputs.directory_table,
+        &outputs.ledger_table,
+    );
     let tenant = NewTenant {
         id: "demo".parse().map_err(tenant_error)?,
         name: "Demo".to_owned(),

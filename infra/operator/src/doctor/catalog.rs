@@ -58,17 +58,17 @@ pub(super) async fn examine(
     tenants: &[TenantId],
 ) -> (Catalog, Vec<Finding>) {
     const CHECK: &str = "transports";
-    let (Some(catalog), Some(ledger)) = (stack.output("CatalogTable"), stack.output("LedgerTable"))
-    else {
+    let tables = ["CatalogTable", "DirectoryTable", "LedgerTable"].map(|name| stack.output(name));
+    let [Some(catalog), Some(directory), Some(ledger)] = tables else {
         let finding = Finding::not_checked(
             Area::Catalog,
             CHECK,
-            "the stack has no output CatalogTable or LedgerTable",
+            "the stack has no output CatalogTable, DirectoryTable or LedgerTable",
             "Deploy this version: cd infra && sam build && cargo local console-package && sam deploy",
         );
         return (Catalog::unknown(), vec![finding]);
     };
-    let store = Store::new(dynamodb, catalog, ledger);
+    let store = Store::new(dynamodb, catalog, directory, ledger);
     match read(&store, tenants).await {
         Ok(read) => {
             let findings = vec![found(&read)];

@@ -89,6 +89,7 @@ impl Deployed {
             status: "UPDATE_COMPLETE".to_owned(),
             outputs: texts(&[
                 ("CatalogTable", "catalog"),
+                ("DirectoryTable", "directory"),
                 ("LedgerTable", "ledger"),
                 ("EmailConfigurationSet", "carillon"),
                 ("TextConfigurationSet", "carillon"),

@@ -16,7 +16,7 @@ use super::{
     without_stack,
 };
 
-/// The TTL attribute of both tables.
+/// The TTL attribute of every table.
 const EXPIRES: &str = "expires_at";
 
 pub(super) async fn examine(client: &Client, stack: Option<&Deployed>) -> Vec<Finding> {

@@ -75,6 +75,10 @@ permissions! {
     ReadSuppressions = "communication:suppressions:read:all",
     /// Change the suppression list.
     WriteSuppressions = "communication:suppressions:write:all",
+    /// Read the directory.
+    ReadDirectory = "communication:directory:read:all",
+    /// Change the directory.
+    WriteDirectory = "communication:directory:write:all",
     /// Read jobs.
     ReadJobs = "communication:jobs:read:all",
     /// Cancel and retry jobs.

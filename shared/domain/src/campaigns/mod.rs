@@ -274,7 +274,7 @@ impl NotReady {
 fn list(channels: &[Channel]) -> String {
     channels
         .iter()
-        .map(|channel| channel.as_str())
+        .map(|channel| channel.in_words())
         .collect::<Vec<_>>()
         .join(", ")
 }

@@ -7,7 +7,8 @@ use crate::{
     access::Actor,
     channel::Channel,
     delivery::task::ForTenant,
-    id::{CampaignId, ImportId, JobId, TenantId},
+    directory::Kind,
+    id::{CampaignId, EntityId, ImportId, JobId, TenantId},
     reason::Reason,
 };
 
@@ -54,6 +55,14 @@ pub enum Work {
         /// Its ledger shards.
         shards: u16,
     },
+    /// Remove the relations of an entity that has been removed from the directory.
+    RemoveEntity {
+        /// What it was. A job has a kind of its own.
+        #[serde(rename = "entity_kind")]
+        kind: Kind,
+        /// The entity.
+        entity: EntityId,
+    },
 }
 
 /// The queues of jobs. A job that somebody waits for is not delayed by one that takes hours.
@@ -74,6 +83,7 @@ impl Work {
             Work::Switch { .. } => "switch",
             Work::Recount { .. } => "recount",
             Work::Purge { .. } => "purge",
+            Work::RemoveEntity { .. } => "remove_entity",
         }
     }
 
@@ -84,25 +94,26 @@ impl Work {
             Work::Import { .. }
             | Work::Switch { many: true, .. }
             | Work::Recount { .. }
-            | Work::Purge { .. } => JobQueue::Bulk,
+            | Work::Purge { .. }
+            | Work::RemoveEntity { .. } => JobQueue::Bulk,
         }
     }
 
-    /// Whether an admin may cancel it. A purge may not be: nothing else could remove the rows.
+    /// Whether an admin may cancel it. What removes rows may not be: nothing else could.
     pub fn can_be_canceled(&self) -> bool {
         match self {
             Work::Import { .. }
             | Work::Preflight { .. }
             | Work::Switch { .. }
             | Work::Recount { .. } => true,
-            Work::Purge { .. } => false,
+            Work::Purge { .. } | Work::RemoveEntity { .. } => false,
         }
     }
 
     /// The campaign, if the work names one.
     pub fn campaign(&self) -> Option<&CampaignId> {
         match self {
-            Work::Import { .. } => None,
+            Work::Import { .. } | Work::RemoveEntity { .. } => None,
             Work::Preflight { campaign, .. }
             | Work::Switch { campaign, .. }
             | Work::Recount { campaign, .. }
@@ -117,7 +128,8 @@ impl Work {
             Work::Preflight { .. }
             | Work::Switch { .. }
             | Work::Recount { .. }
-            | Work::Purge { .. } => None,
+            | Work::Purge { .. }
+            | Work::RemoveEntity { .. } => None,
         }
     }
 }

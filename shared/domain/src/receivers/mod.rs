@@ -13,6 +13,7 @@ use crate::{
     address::{EmailAddress, InvalidAddress, PhoneNumber, Region},
     channel::{AddressKind, Channel},
     channel_address::{Address, ChannelAddress},
+    field_problem::{FieldProblem, control_character, one_line, present},
     id::{AddressHash, CampaignId, ImportId, ReceiverId, TenantId},
     language::{InvalidLanguageTag, LanguageTag},
     push_address::PushAddress,
@@ -362,17 +363,6 @@ pub enum OnBadAddress {
     Refuse,
 }
 
-/// A problem with a receiver.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReceiverProblem {
-    /// The field, as in `email` or `variables.note`.
-    pub field: String,
-    /// The stable code of the reason.
-    pub code: &'static str,
-    /// The problem, or what would be valid.
-    pub reason: String,
-}
-
 impl NewReceiver {
     /// Checks all fields.
     ///
@@ -382,7 +372,7 @@ impl NewReceiver {
         self,
         region: Option<Region>,
         source: Source,
-    ) -> Result<Receiver, Vec<ReceiverProblem>> {
+    ) -> Result<Receiver, Vec<FieldProblem>> {
         self.read(region, source, OnBadAddress::Refuse)
             .map(|(receiver, _)| receiver)
     }
@@ -396,14 +386,19 @@ impl NewReceiver {
         region: Option<Region>,
         source: Source,
         on_bad_address: OnBadAddress,
-    ) -> Result<(Receiver, Vec<ReceiverProblem>), Vec<ReceiverProblem>> {
+    ) -> Result<(Receiver, Vec<FieldProblem>), Vec<FieldProblem>> {
         let mut problems = Vec::new();
         let mut unreadable = Vec::new();
-        let first_name = name("first_name", self.first_name, &mut problems);
-        let last_name = name("last_name", self.last_name, &mut problems);
+        let first_name = one_line(
+            "first_name",
+            self.first_name,
+            NAME_CHARACTERS,
+            &mut problems,
+        );
+        let last_name = one_line("last_name", self.last_name, NAME_CHARACTERS, &mut problems);
         let email = present(self.email).and_then(|text| {
             EmailAddress::parse(&text)
-                .map_err(|error| unreadable.push(address_problem("email", &error)))
+                .map_err(|error| unreadable.push(FieldProblem::of_address("email", &error)))
                 .ok()
         });
         let own_region = present(self.region).map(|text| Region::named(&text));
@@ -418,9 +413,9 @@ impl NewReceiver {
                     // The missing region was given, but is not known.
                     let problem = match (&own_region, &error) {
                         (Some(Err(unknown)), InvalidAddress::PhoneWithoutRegion) => {
-                            address_problem("region", unknown)
+                            FieldProblem::of_address("region", unknown)
                         }
-                        _ => address_problem("mobile", &error),
+                        _ => FieldProblem::of_address("mobile", &error),
                     };
                     unreadable.push(problem);
                 })
@@ -428,24 +423,28 @@ impl NewReceiver {
         });
         let push = present(self.push).and_then(|text| {
             PushAddress::parse(&text)
-                .map_err(|error| unreadable.push(address_problem("push", &error)))
+                .map_err(|error| unreadable.push(FieldProblem::of_address("push", &error)))
                 .ok()
         });
         let language = present(self.language).and_then(|text| {
             text.parse()
                 .map_err(|error: InvalidLanguageTag| {
-                    unreadable.push(problem("language", "invalid_language", error.to_string()));
+                    unreadable.push(FieldProblem::new(
+                        "language",
+                        "invalid_language",
+                        error.to_string(),
+                    ));
                 })
                 .ok()
         });
         let size = serde_json::to_string(&self.variables).map_or(0, |json| json.len());
         if size > VARIABLES_BYTES {
             let reason = format!("at most {VARIABLES_BYTES} bytes; this has {size}");
-            problems.push(problem("variables", "too_long", reason));
+            problems.push(FieldProblem::new("variables", "too_long", reason));
         }
         if self.variables.len() > LIST_ENTRIES || self.variables.values().any(has_too_many) {
             let reason = format!("at most {LIST_ENTRIES} entries in a list or an object");
-            problems.push(problem("variables", "too_long", reason));
+            problems.push(FieldProblem::new("variables", "too_long", reason));
         }
         for (name, value) in &self.variables {
             find_control_characters(&format!("variables.{name}"), name, value, &mut problems);
@@ -456,7 +455,7 @@ impl NewReceiver {
         }
         if problems.is_empty() && !has_address {
             let reason = "an email address, a mobile number or a push address is required";
-            problems.push(problem("email", "no_address", reason.to_owned()));
+            problems.push(FieldProblem::new("email", "no_address", reason.to_owned()));
         }
         if !problems.is_empty() {
             return Err(problems);
@@ -479,23 +478,16 @@ impl NewReceiver {
     }
 }
 
-/// The first forbidden control character in a text. Multi-line texts may have line ends and tabs.
-fn control_character(text: &str, has_lines: bool) -> Option<char> {
-    text.chars().find(|character| {
-        character.is_control() && !(has_lines && matches!(character, '\n' | '\r' | '\t'))
-    })
-}
-
 /// Reports control characters in a value and in its names: they would get into a mail's body and headers.
 fn find_control_characters(
     field: &str,
     name: &str,
     value: &Value,
-    problems: &mut Vec<ReceiverProblem>,
+    problems: &mut Vec<FieldProblem>,
 ) {
     let mut note = |found: Option<char>| {
         if let Some(character) = found {
-            problems.push(unwanted(field, character));
+            problems.push(FieldProblem::control_character(field, character));
         }
     };
     note(control_character(name, false));
@@ -512,23 +504,6 @@ fn find_control_characters(
             }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
-}
-
-fn unwanted(field: &str, character: char) -> ReceiverProblem {
-    let field: String = field.chars().filter(|c| !c.is_control()).collect();
-    let reason = format!(
-        "no control characters allowed; this has U+{:04X}",
-        u32::from(character)
-    );
-    problem(&field, "control_character", reason)
-}
-
-fn problem(field: &str, code: &'static str, reason: String) -> ReceiverProblem {
-    ReceiverProblem {
-        field: field.to_owned(),
-        code,
-        reason,
     }
 }
 
@@ -556,35 +531,6 @@ pub(crate) fn has_too_many(value: &Value) -> bool {
         Value::Object(fields) => fields.len() > LIST_ENTRIES || fields.values().any(has_too_many),
         _ => false,
     }
-}
-
-fn present(text: Option<String>) -> Option<String> {
-    text.map(|text| text.trim().to_owned())
-        .filter(|text| !text.is_empty())
-}
-
-fn name(field: &str, text: Option<String>, problems: &mut Vec<ReceiverProblem>) -> Option<String> {
-    let text = present(text.map(|text| in_one_line(&text)))?;
-    let length = text.chars().count();
-    if length > NAME_CHARACTERS {
-        let reason = format!("at most {NAME_CHARACTERS} characters; this has {length}");
-        problems.push(problem(field, "too_long", reason));
-    }
-    if let Some(character) = control_character(&text, false) {
-        problems.push(unwanted(field, character));
-    }
-    Some(text)
-}
-
-/// Joins a name that was written on several lines of a cell.
-fn in_one_line(text: &str) -> String {
-    let lines = text.split(['\r', '\n', '\t']).map(str::trim);
-    let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
-    lines.join(" ")
-}
-
-fn address_problem(field: &str, error: &InvalidAddress) -> ReceiverProblem {
-    problem(field, error.code(), error.to_string())
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ const fn kind(
 }
 
 /// Every kind of problem, in the order of [`Problem`].
-pub const KINDS: [Kind; 35] = [
+pub const KINDS: [Kind; 36] = [
     kind(
         Problem::MalformedJson,
         "malformed-json",
@@ -146,7 +146,7 @@ pub const KINDS: [Kind; 35] = [
         "job-state",
         StatusCode::CONFLICT,
         "The job is in a different state",
-        "Only a running job can be canceled (a purge never can), and only a failed one can be retried; detail gives the current status.",
+        "Only a running job can be canceled (one that removes rows never can), and only a failed one can be retried; detail gives the current status.",
     ),
     kind(
         Problem::TransportInUse,
@@ -154,6 +154,13 @@ pub const KINDS: [Kind; 35] = [
         StatusCode::CONFLICT,
         "The transport is used by routes",
         "Remove it from the routes of its channel first.",
+    ),
+    kind(
+        Problem::AlreadyExists,
+        "already-exists",
+        StatusCode::CONFLICT,
+        "It exists already",
+        "The directory has an entity with this external id, which the current member shows. Change that one.",
     ),
     kind(
         Problem::TooManyTransports,

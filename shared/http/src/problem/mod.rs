@@ -35,6 +35,7 @@ pub enum Problem {
     ChangedMeanwhile,
     JobState,
     TransportInUse,
+    AlreadyExists,
     TooManyTransports,
     StaleVersion,
     TooLarge,

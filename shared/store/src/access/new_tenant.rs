@@ -85,10 +85,12 @@ impl Store {
                 name: Some(tenant.name),
             }),
             settings: configuration_set.into_iter().collect(),
+            created_at: context.now,
             ..Transport::new(Vendor::Ses)
         };
         let sms = Transport {
             sender_id: tenant.sender_id,
+            created_at: context.now,
             ..Transport::new(Vendor::Sns)
         };
         for transport in [&email, &sms] {

@@ -58,10 +58,21 @@ impl Store {
             .await
             .map_err(Error::call(DOING))?;
         let rows = answer.items.unwrap_or_default();
-        for chunk in rows.chunks(BATCH) {
-            self.delete_rows(DOING, table, chunk).await?;
-        }
+        self.delete_all(DOING, table, &rows).await?;
         Ok(!rows.is_empty())
+    }
+
+    /// Deletes rows, each given by its key.
+    pub(crate) async fn delete_all(
+        &self,
+        doing: &'static str,
+        table: &str,
+        rows: &[Item],
+    ) -> Result<(), Error> {
+        for chunk in rows.chunks(BATCH) {
+            self.delete_rows(doing, table, chunk).await?;
+        }
+        Ok(())
     }
 
     async fn delete_rows(

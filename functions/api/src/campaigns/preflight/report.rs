@@ -326,9 +326,10 @@ fn of_values(
             let value = value.into_iter().find(|value| !value.is_null());
             let example = value.map(|value| format!(", for example {value}"));
             let detail = format!(
-                "{} a value for {path} that cannot be formatted{}, and will not get the message by {channel}: {}",
+                "{} a value for {path} that cannot be formatted{}, and will not get the message by {}: {}",
                 counted(body.count, "receiver has", "receivers have"),
                 example.unwrap_or_default(),
+                channel.in_words(),
                 body.reason
             );
             findings.push(
@@ -413,13 +414,14 @@ fn of_receivers(
     }
     for (channel, view) in &view.channels {
         if is_finished && reaches_somebody && view.receivers == 0 {
-            let detail = format!("nobody would receive this by {channel}");
+            let detail = format!("nobody would receive this by {}", channel.in_words());
             findings.push(warn("nobody_reached", detail).on(*channel));
         }
         for (path, fault) in &view.missing {
             let detail = format!(
-                "{} no value for {path} and will not get the message by {channel}",
-                counted(fault.count, "receiver has", "receivers have")
+                "{} no value for {path} and will not get the message by {}",
+                counted(fault.count, "receiver has", "receivers have"),
+                channel.in_words()
             );
             findings.push(
                 warn("missing_value", detail)
@@ -434,7 +436,8 @@ fn of_receivers(
             .filter(|(code, _)| !["missing_value", "invalid_value"].contains(&code.as_str()))
         {
             let detail = format!(
-                "the message cannot be rendered by {channel} for {}: {code}",
+                "the message cannot be rendered by {} for {}: {code}",
+                channel.in_words(),
                 counted(fault.count, "receiver", "receivers")
             );
             findings.push(warn("not_renderable", detail).on(*channel).of(fault.count));

@@ -12,9 +12,10 @@ use super::{
 use crate::{
     address::{EmailAddress, Region, plain},
     content::insert_at,
+    field_problem::FieldProblem,
     id::ImportId,
     push_address::PushAddress,
-    receivers::{NewReceiver, OnBadAddress, Receiver, ReceiverProblem, Source},
+    receivers::{NewReceiver, OnBadAddress, Receiver, Source},
 };
 
 /// The longest placeholder name derived from a heading, in characters.
@@ -313,7 +314,7 @@ impl Columns {
             import: import.clone(),
             line,
         };
-        let findings = |problems: Vec<ReceiverProblem>, effect| {
+        let findings = |problems: Vec<FieldProblem>, effect| {
             let problems = problems.into_iter().map(|problem| {
                 let column = self.column_of(&problem.field);
                 finding(column, problem.code, problem.reason, effect)

@@ -19,7 +19,7 @@ test('a campaign is composed and sent by keyboard alone', async ({ page, provide
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
     await expect(page.getByRole('heading', { level: 1, name: 'Compose' })).toBeFocused();
-    await pressOn(page, page.getByRole('link', { name: /^Blank/ }));
+    await pressOn(page, page.getByRole('link', { name: /^Write my own message/ }));
     await typeInto(page, page.getByLabel('Name of the campaign'), name);
     // Email is chosen; the others are taken out with the space key.
     for (const channel of ['SMS', 'WhatsApp', 'Push']) {

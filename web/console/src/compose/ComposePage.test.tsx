@@ -69,7 +69,7 @@ test('a warning has to be accepted before sending, and the button leads to it an
   const accept = await screen.findByRole('checkbox', { name: 'I have read the warning and want to send anyway' }, LAZY);
   expect(screen.getByRole('link', { name: '1 warning to accept', hidden: true })).toBeTruthy();
   // Once in its column, and once below the channel for phones.
-  expect(screen.getAllByText('1 person: no address for it')).toHaveLength(2);
+  expect(screen.getAllByText('1 person: no mobile number')).toHaveLength(2);
   await userEvent.click(screen.getByRole('button', { name: 'Send now…' }));
   expect(screen.getByRole('alert').textContent).toMatch(/Read the warning/);
   expect(document.activeElement).toBe(accept);

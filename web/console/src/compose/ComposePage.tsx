@@ -191,7 +191,7 @@ function Onwards({ step }: { step: Step }) {
   // Whoever was led to the control is told why, whether by this button or by a link.
   const asked = gap !== undefined && after !== undefined && hash === `#${gap.control}`;
   return (
-    <Box className={after === undefined ? undefined : gap === undefined || asked ? 'onwards sticky' : 'onwards'}>
+    <Box className={after === undefined ? undefined : 'onwards'}>
       {asked && (
         <Box mb="xs">
           <Objection>

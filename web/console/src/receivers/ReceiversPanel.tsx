@@ -30,7 +30,7 @@ import { personName } from './personName';
 import { SwitchEverybody } from './SwitchEverybody';
 import { refreshCount } from './uploads';
 import type { CampaignFile } from './useImports';
-import { offReasons } from './words';
+import { offReason } from './words';
 
 type Receiver = Schemas['Receiver'];
 type Channel = Schemas['Channel'];
@@ -300,7 +300,7 @@ function ChannelCell({
   const title = i18n._(known[channel].title);
   // A channel that was chosen a moment ago and is not saved yet.
   if (state === undefined) return <span aria-hidden="true">…</span>;
-  const reason = state.reason == null ? undefined : offReasons[state.reason];
+  const reason = state.reason == null ? undefined : offReason(state.reason, channel);
   const said = reason === undefined ? (state.reason ?? undefined) : i18n._(reason);
   const fixed = state.reason === 'no_address' || state.reason === 'duplicate_address';
   return (
@@ -312,7 +312,7 @@ function ChannelCell({
       {fixed ? (
         <Tooltip label={t`${title}: ${said ?? ''}`}>
           <Text size="xs" c="dimmed" tabIndex={0} component="span">
-            {state.reason === 'no_address' ? t`No address` : t`Same address`}
+            {state.reason === 'no_address' ? capitalized(said ?? '') : t`Same address`}
           </Text>
         </Tooltip>
       ) : (
@@ -334,6 +334,11 @@ function ChannelCell({
       )}
     </Group>
   );
+}
+
+/** Words that stand alone. */
+function capitalized(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 /** Switches at once on the screen, and takes it back if the API refuses. */

@@ -16,7 +16,12 @@ export function ReceiversStep() {
   const { receivers } = campaign.totals;
   return (
     <Stack gap="lg">
-      <AddReceivers campaign={campaign} variables={fields.content.variables ?? []} again={receivers > 0} />
+      <AddReceivers
+        campaign={campaign}
+        channels={fields.channels}
+        variables={fields.content.variables ?? []}
+        again={receivers > 0}
+      />
       <SourceRows campaign={campaign.id} files={files} />
       <section aria-labelledby="receivers">
         <Group gap="xs" mb="xs" align="baseline">

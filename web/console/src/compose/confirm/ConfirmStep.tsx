@@ -16,10 +16,11 @@ import {
   Text,
   TextLink,
   Title,
+  useMediaQuery,
 } from '../../ui';
 import { lackText, refusalText } from '../draft/partWords';
 import { campaignQuery, useComposed } from '../draft/useDraft';
-import { gapsOf, stepPath } from '../steps';
+import { gapsOf, stepPath, wideEnough } from '../steps';
 import { PreflightReport } from './PreflightReport';
 import { preflightQuery } from './preflightQuery';
 import { PreviewPanel } from './PreviewPanel';
@@ -40,6 +41,7 @@ function Checks() {
   const { campaign, fields, saving, problem, switching } = useComposed();
   const saved = saving.state === 'saved';
   const [receiver, setReceiver] = useState('');
+  const wide = useMediaQuery(wideEnough) ?? true;
   const preflight = useQuery({ ...preflightQuery(campaign.id), enabled: false });
   const { refetch, data } = preflight;
   const { version, loading } = campaign;
@@ -67,67 +69,67 @@ function Checks() {
   const current =
     data?.campaign_version === version && !(preflight.isFetching && data.status === 'finished') ? data : undefined;
   const gap = gapsOf(i18n, fields, campaign, { problem, switching })[0];
-  return (
-    <div className="confirming">
-      <Stack gap="lg">
-        {(saving.state === 'refused' || saving.state === 'unfinished') && (
-          <Banner
-            live
-            tone="bad"
-            title={<Trans>Some of your changes are not saved</Trans>}
-            action={
-              <TextLink to={stepPath(campaign.id, 'message')}>
-                <Trans>Fix it</Trans>
-              </TextLink>
-            }
+  const checks = (
+    <Stack gap="lg" key="checks">
+      {(saving.state === 'refused' || saving.state === 'unfinished') && (
+        <Banner
+          live
+          tone="bad"
+          title={<Trans>Some of your changes are not saved</Trans>}
+          action={
+            <TextLink to={stepPath(campaign.id, 'message')}>
+              <Trans>Fix it</Trans>
+            </TextLink>
+          }
+        >
+          {saving.state === 'refused' ? refusalText(i18n, saving.problem) : lackText(i18n, saving.part, saving.lacked)}
+          <br />
+          <Trans>The check, the preview and the test use the last saved version.</Trans>
+        </Banner>
+      )}
+      <section aria-labelledby="check">
+        <Group justify="space-between" mb={4}>
+          <Title order={2} fz="md" id="check" tabIndex={-1} style={{ outline: 'none' }}>
+            <Trans>Who gets it</Trans>
+          </Title>
+          <Button
+            variant="subtle"
+            size="xs"
+            loading={preflight.isFetching}
+            onClick={check}
+            leftSection={<Icon name="refresh" size={14} />}
           >
-            {saving.state === 'refused'
-              ? refusalText(i18n, saving.problem)
-              : lackText(i18n, saving.part, saving.lacked)}
-            <br />
-            <Trans>The check, the preview and the test use the last saved version.</Trans>
-          </Banner>
+            <Trans>Check again</Trans>
+          </Button>
+        </Group>
+        <ProblemNote problem={preflight.error} retry={check} />
+        {current === undefined && preflight.error === null && <Waiting loading={loading} switching={switching} />}
+        {current?.status === 'running' && (
+          <Stack gap={4} mb="sm" role="status">
+            <Text size="sm">
+              <Trans>
+                Checking every receiver: {i18n.number(current.receivers)} of {i18n.number(campaign.totals.receivers)}
+              </Trans>
+            </Text>
+            <Progress
+              aria-label={t`Checked`}
+              value={(100 * current.receivers) / Math.max(1, campaign.totals.receivers)}
+            />
+          </Stack>
         )}
-        <section aria-labelledby="check">
-          <Group justify="space-between" mb={4}>
-            <Title order={2} fz="md" id="check" tabIndex={-1} style={{ outline: 'none' }}>
-              <Trans>Who gets it</Trans>
-            </Title>
-            <Button
-              variant="subtle"
-              size="xs"
-              loading={preflight.isFetching}
-              onClick={check}
-              leftSection={<Icon name="refresh" size={14} />}
-            >
-              <Trans>Check again</Trans>
-            </Button>
-          </Group>
-          <ProblemNote problem={preflight.error} retry={check} />
-          {current === undefined && preflight.error === null && <Waiting loading={loading} switching={switching} />}
-          {current?.status === 'running' && (
-            <Stack gap={4} mb="sm" role="status">
-              <Text size="sm">
-                <Trans>
-                  Checking every receiver: {i18n.number(current.receivers)} of {i18n.number(campaign.totals.receivers)}
-                </Trans>
-              </Text>
-              <Progress
-                aria-label={t`Checked`}
-                value={(100 * current.receivers) / Math.max(1, campaign.totals.receivers)}
-              />
-            </Stack>
-          )}
-          {current !== undefined && <PreflightReport preflight={current} />}
-        </section>
-        <PreviewPanel receiver={receiver} onReceiver={setReceiver} />
-        {fields.channels.some((it) => fields.content[it] != null) && <TestSend receiver={receiver} />}
-      </Stack>
-      <Paper withBorder p="md" className="sending">
-        <SendPanel preflight={current} gap={gap} unsaved={!saved} onRefused={check} />
-      </Paper>
-    </div>
+        {current !== undefined && <PreflightReport preflight={current} />}
+      </section>
+      <PreviewPanel receiver={receiver} onReceiver={setReceiver} />
+      {fields.channels.some((it) => fields.content[it] != null) && <TestSend receiver={receiver} />}
+    </Stack>
   );
+  const sending = (
+    <Paper key="sending" withBorder p="md" className="sending">
+      <SendPanel preflight={current} gap={gap} unsaved={!saved} onRefused={check} />
+    </Paper>
+  );
+  // Where they stand below each other, the button to send is on the first screen. With keys, both keep what was typed in them.
+  return <div className="confirming">{wide ? [checks, sending] : [sending, checks]}</div>;
 }
 
 /** Before there are figures: they are on their way, or it is not yet time for them. */

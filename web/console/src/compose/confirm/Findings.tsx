@@ -68,8 +68,11 @@ type EntriesProps = { campaign: string; entries: Entry[]; verb: string };
 /** Many entries scroll in their place, so that the button to send stays in sight. */
 function Entries({ campaign, entries, verb }: EntriesProps) {
   const { t, i18n } = useLingui();
-  const where = ({ parts }: Entry) =>
-    parts.length === 0 ? '' : `${parts.map((it) => partTitle(i18n, it)).join(', ')}: `;
+  const where = ({ parts, first }: Entry) => {
+    // Its sentence says that it is about the email.
+    const said = first.code === 'missing_unsubscribe' && parts.length === 1 && parts[0] === 'content.email';
+    return said || parts.length === 0 ? '' : `${parts.map((it) => partTitle(i18n, it)).join(', ')}: `;
+  };
   const list = (
     <List size="sm" spacing={6} mt={4} pr="xs" listStyleType={entries.length === 1 ? 'none' : undefined}>
       {entries.map((it) => (

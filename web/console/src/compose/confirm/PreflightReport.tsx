@@ -4,7 +4,7 @@ import { msg } from '@lingui/core/macro';
 
 import type { Schemas } from '../../api';
 import { ChannelMark } from '../../campaigns/Marks';
-import { offReasons } from '../../receivers/words';
+import { offReason } from '../../receivers/words';
 import { Count, Group, Stack, Text } from '../../ui';
 import { languageName } from '../../content/editor/languages';
 import { CostRange } from './CostRange';
@@ -103,7 +103,7 @@ function Excluded({ of }: { of: OfChannel }) {
   return (
     <>
       {reasons.map(([code, count]) => {
-        const reason = offReasons[code];
+        const reason = offReason(code, of.channel);
         const why = reason === undefined ? code : i18n._(reason);
         return (
           <div key={code} className="figure">

@@ -49,9 +49,7 @@ function partOf({ field }: Finding): string | undefined {
 function findingText(i18n: I18n, { code, channel, detail, count }: Finding): string {
   switch (code) {
     case 'missing_unsubscribe':
-      return i18n._(
-        msg`People cannot unsubscribe: the email shows no link for it. Choose a wrapper that has one, or insert the placeholder “Unsubscribe link” into the text. A message that everyone must get can go without.`,
-      );
+      return i18n._(msg`This email has no link to unsubscribe. That is fine for notices that everybody must get.`);
     case 'costly_punctuation':
       return count == null
         ? asSentence(detail)

@@ -21,7 +21,7 @@ export function DeliveryStep() {
         maxLength={200}
         value={fields.name}
         onChange={(event) => edit({ name: event.currentTarget.value })}
-        error={problem?.of('name')}
+        error={fields.name.trim() === '' ? t`Give the campaign a name` : problem?.of('name')}
       />
       <ChannelChoice
         value={fields.channels}

@@ -5,19 +5,7 @@ import { useNavigate } from 'react-router';
 
 import { api, call, get, type Problem, type Schemas, useAction } from '../../api';
 import { channels as known } from '../../campaigns/words';
-import {
-  Button,
-  Group,
-  Icon,
-  Loading,
-  Objection,
-  Paper,
-  ProblemNote,
-  Stack,
-  Text,
-  TextInput,
-  TextLink,
-} from '../../ui';
+import { Button, Group, Icon, Loading, Paper, ProblemNote, Stack, Text, TextInput, TextLink } from '../../ui';
 import { ChannelChoice, useSendable } from '../ChannelChoice';
 import { campaignQuery } from '../draft/useDraft';
 import { passStepsBefore } from '../passedSteps';
@@ -34,7 +22,6 @@ type Props = { from: StartingPoint };
 
 /** The name and the channels of a new campaign; then it exists as a draft. */
 export function NewDraft({ from }: Props) {
-  const { t } = useLingui();
   const { known: point, problem, retry } = useStartingPoint(from);
   const sendable = useSendable();
   if (problem !== null && problem.status !== 404) return <ProblemNote problem={problem} retry={retry} />;
@@ -54,7 +41,7 @@ export function NewDraft({ from }: Props) {
   return (
     <Form
       from={from}
-      title={from.kind === 'blank' ? t`Blank` : point.name}
+      title={point.name}
       name={from.kind === 'blank' ? '' : point.name}
       channels={channels}
       about={point.about}
@@ -104,6 +91,7 @@ function Form({ from, title, name: givenName, channels: givenChannels, about }: 
       : channels.length === 0
         ? { text: t`Choose a channel first.`, id: 'campaign-channels' }
         : undefined;
+  const lackOf = (id: string) => (asked && missing?.id === id ? missing.text : undefined);
   const submit = () => {
     setAsked(missing !== undefined);
     if (missing === undefined) {
@@ -148,7 +136,7 @@ function Form({ from, title, name: givenName, channels: givenChannels, about }: 
             setName(event.currentTarget.value);
             key.current = crypto.randomUUID();
           }}
-          error={create.error?.of('name')}
+          error={create.error?.of('name') ?? lackOf('campaign-name')}
           data-autofocus
           autoFocus
         />
@@ -158,14 +146,13 @@ function Form({ from, title, name: givenName, channels: givenChannels, about }: 
             setChannels(it);
             key.current = crypto.randomUUID();
           }}
-          error={create.error?.of('channels')}
+          error={create.error?.of('channels') ?? lackOf('campaign-channels')}
         />
         <ProblemNote problem={create.error} shown={['name', 'channels']} />
         <Group>
           <Button type="submit" loading={create.isPending} rightSection={<Icon name="next" size={16} />}>
             {from.kind === 'preset' ? t`Next` : t`Next: ${i18n._(stepTitles.message)}`}
           </Button>
-          {asked && missing !== undefined && <Objection>{missing.text}</Objection>}
         </Group>
       </Stack>
     </form>

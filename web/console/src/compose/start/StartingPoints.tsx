@@ -43,8 +43,8 @@ export function StartingPoints() {
           <Trans>Start a new campaign</Trans>
         </Title>
         <div className="starting-points">
-          <Card point={{ kind: 'blank', id: 'yes' }} icon="plus" name={t`Blank`}>
-            <Trans>Start with an empty message and write it yourself.</Trans>
+          <Card point={{ kind: 'blank', id: 'yes' }} icon="plus" name={t`Write my own message`}>
+            <Trans>Starts with an empty message.</Trans>
           </Card>
           {prepared.rows?.map((it) => (
             <Card key={it.id} point={{ kind: 'preset', id: it.id }} icon="presets" name={it.name}>

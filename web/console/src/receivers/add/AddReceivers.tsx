@@ -13,6 +13,7 @@ type Way = (typeof ways)[number];
 
 type Props = {
   campaign: Schemas['Campaign'];
+  channels: Schemas['Channel'][];
   /** The placeholders that the message declares. */
   variables: Schemas['Variable'][];
   /** Whether there are receivers already. */
@@ -20,7 +21,7 @@ type Props = {
 };
 
 /** The ways to add people. Which one is open stands in the address. */
-export function AddReceivers({ campaign, variables, again }: Props) {
+export function AddReceivers({ campaign, channels, variables, again }: Props) {
   const { t } = useLingui();
   const [asked, setWay] = useParam('add');
   // Where nobody is yet, one way is open; it stays so while people are added.
@@ -51,7 +52,7 @@ export function AddReceivers({ campaign, variables, again }: Props) {
       {isOpen && (
         <Paper withBorder p="md" mt="xs" id="add-receivers">
           {way === 'hand' && <ByHand campaign={campaign.id} names={names} />}
-          {way === 'paste' && <Paste campaign={campaign.id} />}
+          {way === 'paste' && <Paste campaign={campaign.id} channels={channels} />}
           {way === 'file' && <FromFile campaign={campaign.id} again={again} onStarted={() => setWay('none')} />}
         </Paper>
       )}

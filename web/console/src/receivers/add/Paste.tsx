@@ -1,6 +1,6 @@
 import { Plural, Trans, useLingui } from '@lingui/react/macro';
 import { useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 
 import { api, asProblem, call, type Problem, type Schemas, useAction } from '../../api';
 import { Banner, Button, Group, List, Objection, ProblemNote, Stack, Text, Textarea } from '../../ui';
@@ -13,13 +13,14 @@ type Refused = { person: PastedPerson; reason: string };
 type Outcome = { added: number; already: number; refused: Refused[] };
 
 /** Adds people from pasted text. */
-export function Paste({ campaign }: { campaign: string }) {
+export function Paste({ campaign, channels }: { campaign: string; channels: Schemas['Channel'][] }) {
   const { t } = useLingui();
   const client = useQueryClient();
   const [text, setText] = useState('');
   const [outcome, setOutcome] = useState<Outcome | undefined>();
   const [asked, setAsked] = useState(false);
   const people = readLines(text);
+  const adding = useRef<HTMLDivElement>(null);
   const add = useAction((chosen: PastedPerson[]) => addAll(campaign, chosen), {
     refresh: [],
     onDone: (done) => {
@@ -42,17 +43,18 @@ export function Paste({ campaign }: { campaign: string }) {
         <Textarea
           id="pasted"
           label={t`Addresses`}
-          description={t`One person per line: name, email address, mobile number, in any order, separated by commas or copied from a spreadsheet. One address is enough.`}
-          placeholder={'Ann Smith, ann@example.org, +44 7700 900123\nBen Jones <ben@example.org>\n+44 7700 900456'}
+          description={t`Paste lines as they are: name, email address, mobile number.`}
+          placeholder={exampleFor(channels)}
           minRows={5}
           maxRows={16}
           value={text}
           onChange={(event) => setText(event.currentTarget.value)}
+          // The field grows with what is pasted; what comes next stays on the screen.
+          onPaste={() => requestAnimationFrame(() => adding.current?.scrollIntoView({ block: 'nearest' }))}
         />
         <div aria-live="polite">{outcome !== undefined && <Outcomes outcome={outcome} />}</div>
         <ProblemNote problem={add.error} />
-        <ReadAs people={people} />
-        <Group>
+        <Group ref={adding}>
           <Button type="submit" loading={add.isPending}>
             {people.length === 0 ? (
               <Trans>Add people</Trans>
@@ -66,9 +68,19 @@ export function Paste({ campaign }: { campaign: string }) {
             </Objection>
           )}
         </Group>
+        <ReadAs people={people} />
       </Stack>
     </form>
   );
+}
+
+/** Lines with the addresses that the campaign needs. */
+function exampleFor(channels: Schemas['Channel'][]): string {
+  const byEmail = channels.includes('email');
+  const byNumber = channels.includes('sms') || channels.includes('whatsapp');
+  if (byNumber && !byEmail) return 'Ann Smith, +44 7700 900123\nBen Jones, +44 7700 900456\n+44 7700 900789';
+  if (byEmail && !byNumber) return 'Ann Smith, ann@example.org\nBen Jones <ben@example.org>\ncy@example.org';
+  return 'Ann Smith, ann@example.org, +44 7700 900123\nBen Jones <ben@example.org>\n+44 7700 900456';
 }
 
 const SHOWN = 3;

@@ -60,6 +60,14 @@ test('each figure leads to exactly those people', async () => {
   expect(screen.queryByRole('link', { name: /Skipped/ })).toBeNull();
 });
 
+test('what was skipped makes no share of what was sent smaller', async () => {
+  answer(campaign({}, { total: 20, sent: 16, skipped: 4 }));
+  at();
+  const sent = (await screen.findByRole('link', { name: /^Sent 16$/ })).parentElement;
+  expect(sent?.textContent).toContain('of 16, 100%');
+  expect(screen.getByRole('link', { name: /^Skipped 4$/ })).toBeTruthy();
+});
+
 test('a draft is shown where it is composed', async () => {
   answer(campaign({ status: 'draft' }, {}));
   const { router } = show([...pages, { path: '/compose/:campaign', element: <p>Wizard</p> }], `/campaigns/${id}`);

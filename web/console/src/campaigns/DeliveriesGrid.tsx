@@ -105,7 +105,7 @@ export function DeliveriesGrid({ rows, channels, empty }: Props) {
       phone: 'below',
       cell: (row) =>
         row.reason == null ? null : (
-          <Text component="span" size="sm" className="clip" title={row.reason.text}>
+          <Text component="span" size="sm" className="clip" style={{ WebkitLineClamp: 6 }} title={row.reason.text}>
             {row.reason.text}
           </Text>
         ),

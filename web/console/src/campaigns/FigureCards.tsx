@@ -19,7 +19,7 @@ import {
   type Tone,
   toneColor,
 } from '../ui';
-import { type Figures, unheardOf } from './totals';
+import { type Figures, sendable, unheardOf } from './totals';
 import { fates, states } from './words';
 
 type State = Schemas['DeliveryState'];
@@ -50,13 +50,17 @@ export function FigureCards({ figures, receivers, people }: Props) {
           value={open}
           to={only === undefined ? undefined : people({ state: only })}
         >
-          {only === undefined ? <Parts figures={figures} people={people} /> : <Share of={open} total={total} />}
+          {only === undefined ? (
+            <Parts figures={figures} people={people} />
+          ) : (
+            <OfThose count={open} figures={figures} />
+          )}
         </Card>
         <Card title={t`Sent`} tone="ok" icon="check" value={figures.sent} to={people({ state: 'sent' })}>
-          <Share of={figures.sent} total={total} />
+          <OfThose count={figures.sent} figures={figures} />
         </Card>
         <Card title={t`Failed`} tone="bad" icon="cross" value={figures.failed} to={people({ state: 'failed' })}>
-          <Share of={figures.failed} total={total} />
+          <OfThose count={figures.failed} figures={figures} />
         </Card>
       </SimpleGrid>
       <ShareBar figures={figures} />
@@ -69,6 +73,16 @@ export function FigureCards({ figures, receivers, people }: Props) {
       </Text>
       <Fates figures={figures} people={people} />
     </Stack>
+  );
+}
+
+/** What a figure is a share of: skipped messages were never to be sent, so they make no share smaller. */
+function OfThose({ count, figures }: { count: number; figures: Figures }) {
+  const total = sendable(figures);
+  return (
+    <Trans>
+      of <Count value={total} />, <Share of={count} total={total} />
+    </Trans>
   );
 }
 
@@ -102,7 +116,14 @@ export function ShareLegend({ figures, people }: { figures: Figures; people?: Pr
       {(['sent', 'failed', 'unknown', 'skipped', 'canceled'] as const)
         .filter((state) => figures[state] > 0)
         .map((state) => (
-          <Figure key={state} word={states[state]} value={figures[state]} to={people?.({ state })} />
+          <span key={state} style={{ display: 'inline-flex', alignItems: 'center', gap: 4 }}>
+            <Figure word={states[state]} value={figures[state]} to={people?.({ state })} />
+            {state === 'sent' && (
+              <Text component="span" size="sm" c="dimmed">
+                <OfThose count={figures.sent} figures={figures} />
+              </Text>
+            )}
+          </span>
         ))}
       {open > 0 && (
         <Figure word={states.pending} value={open} to={open === pending ? people?.({ state: 'pending' }) : undefined} />

@@ -52,6 +52,11 @@ export function figuresOf(totals: Schemas['Totals'], only?: Channel): Figures {
   return sum;
 }
 
+/** How many messages are to be sent: all that are not skipped, for whom nothing could be sent. */
+export function sendable({ total, skipped }: Figures): number {
+  return total - skipped;
+}
+
 /** How many messages are sent of which a provider has reported nothing more. */
 export function unheardOf({ sent, fates }: Figures): number {
   const heard = Object.values(fates).reduce((sum, count) => sum + count, 0);

@@ -67,7 +67,7 @@ export function SendPanel({ preflight, gap, unsaved, onRefused }: Props) {
       onDone: (published) => {
         client.setQueryData(campaignQuery(campaign.id).queryKey, published);
         void client.invalidateQueries({ queryKey: ['/v1/campaigns'] });
-        notify(t`The campaign is being sent.`);
+        notify(t`Sending has started. The results appear here.`);
         void navigate(`/campaigns/${campaign.id}`, { replace: true });
       },
     },

@@ -35,6 +35,7 @@ export function MessageStep() {
           problem={problem}
           preview={preview}
           version={campaign.version}
+          saved={campaign.content}
           channelsAt={`${stepPath(id, 'delivery')}#campaign-channels`}
         />
       </div>

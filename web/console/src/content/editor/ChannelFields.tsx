@@ -1,7 +1,9 @@
 import { Trans, useLingui } from '@lingui/react/macro';
+import { useMemo, useRef } from 'react';
 
 import type { Problem, Schemas } from '../../api';
 import { ActionIcon, Button, Fieldset, Group, Icon, Select, SimpleGrid, Stack, Text, TextInput } from '../../ui';
+import { textOfEmail } from './plainText';
 import { SmsMeter } from './SmsMeter';
 import { TemplateField } from './TemplateField';
 import { orNothing } from './versions';
@@ -20,15 +22,23 @@ function given(text: string): string | undefined {
   return text === '' ? undefined : text;
 }
 
-export function SmsFields({ value, onChange, problem, path }: FieldsProps<Schemas['SmsContent']>) {
+type SmsProps = FieldsProps<Schemas['SmsContent']> & {
+  /** The email in the same language, whose words can be taken over. */
+  email: Schemas['EmailContent'] | null | undefined;
+};
+
+export function SmsFields({ value, onChange, problem, path, email }: SmsProps) {
   const { t } = useLingui();
+  const place = useRef<HTMLDivElement>(null);
   const sms = value ?? { text: '' };
   const set = (changed: Partial<typeof sms>) => {
     const next = { ...sms, ...changed };
     onChange(next.text === '' ? undefined : next);
   };
+  const isEmpty = sms.text === '';
+  const words = useMemo(() => (isEmpty && email != null ? textOfEmail(email) : ''), [isEmpty, email]);
   return (
-    <Stack gap="xs">
+    <Stack gap="xs" ref={place}>
       <TemplateField
         label={t`Text message`}
         value={sms.text}
@@ -37,6 +47,19 @@ export function SmsFields({ value, onChange, problem, path }: FieldsProps<Schema
         most={1600}
         lines={5}
       />
+      {words !== '' && (
+        <Button
+          variant="subtle"
+          size="compact-sm"
+          style={{ alignSelf: 'flex-start' }}
+          onClick={() => {
+            set({ text: words });
+            place.current?.querySelector('textarea')?.focus();
+          }}
+        >
+          <Trans>Use the email’s text</Trans>
+        </Button>
+      )}
       <SmsMeter
         text={sms.text}
         simplified={sms.plain_punctuation === true}

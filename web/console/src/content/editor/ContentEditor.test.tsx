@@ -138,6 +138,24 @@ test('the preview is asked for again when another version was saved, and not at 
   await waitFor(() => expect(preview).toHaveBeenCalledTimes(2));
 });
 
+test('no preview is asked for before the server has a text', async () => {
+  const preview = vi.fn(() => Promise.resolve(shown));
+  show(<Harness start={{ sms: { text: 'x' } }} saved={{}} preview={preview} />);
+  expect(await screen.findByText('Nothing to preview yet')).toBeTruthy();
+  expect(preview).not.toHaveBeenCalled();
+});
+
+test('an empty SMS takes over the words of the email, with its placeholders', async () => {
+  const mjml =
+    '<mjml><mj-body><mj-section><mj-column><mj-divider /><mj-text><p>Dear {{member.first_name}},</p><p>all&#160;is <b>well</b>.</p></mj-text>' +
+    '<mj-button href="https://x.example/{{url a.b}}">Read</mj-button></mj-column></mj-section></mj-body></mjml>';
+  show(<Harness start={{ email: { subject: 'Hi', mjml } }} />);
+  await userEvent.click(screen.getByRole('button', { name: 'Use the email’s text' }));
+  expect(content.sms?.text).toBe('Dear {{member.first_name}},\n\nall is well.\n\nRead (https://x.example/{{url a.b}})');
+  expect(document.activeElement).toBe(screen.getByLabelText('Text message'));
+  expect(screen.queryByRole('button', { name: 'Use the email’s text' })).toBeNull();
+});
+
 test('plain text becomes the HTML of an email, and going on with it is asked before a design is lost', async () => {
   show(<Harness start={{ email: { subject: 'Hi', html: '<h1>Big</h1><p>News</p>' } }} channels={['email']} />);
   await userEvent.click(screen.getByRole('radio', { name: 'Plain text' }));

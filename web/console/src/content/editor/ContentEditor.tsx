@@ -14,7 +14,7 @@ import { PlaceholderBar } from './PlaceholderBar';
 import { type Placeholder, placeholdersOf, quick } from './placeholders';
 import { type AskPreview, PreviewPane } from './PreviewPane';
 import { VariablesDrawer } from './VariablesDrawer';
-import { type Content, type Part, pathOf, type Version, versionOf, withPart } from './versions';
+import { type Content, type Part, pathOf, says, type Version, versionOf, withPart } from './versions';
 import { partWords } from './words';
 import classes from './editor.module.css';
 import { PaneSwitch, usePane } from './PaneSwitch';
@@ -28,6 +28,8 @@ export type ContentEditorProps = {
   preview?: AskPreview;
   /** The saved version of the document: the preview is asked for again when it changes. */
   version: number;
+  /** What is saved, if that may be behind `value`: of a text that the server does not have, there is no preview. */
+  saved?: Content;
   /** Whether a channel may be left out, as in a template: then it is not marked as missing. */
   optional?: boolean;
   /** Whether there are changes that are saved by a button later. */
@@ -50,6 +52,7 @@ export function ContentEditor({
   problem,
   preview,
   version,
+  saved = value,
   optional = false,
   unsaved = false,
   channelsAt,
@@ -233,7 +236,12 @@ export function ContentEditor({
                   />
                 )}
                 {part === 'sms' && (
-                  <SmsFields {...fields} value={current.sms} onChange={(it) => setPartOf('sms', it)} />
+                  <SmsFields
+                    {...fields}
+                    value={current.sms}
+                    onChange={(it) => setPartOf('sms', it)}
+                    email={current.email}
+                  />
                 )}
                 {part === 'whatsapp' && (
                   <WhatsAppFields {...fields} value={current.whatsapp} onChange={(it) => setPartOf('whatsapp', it)} />
@@ -257,7 +265,7 @@ export function ContentEditor({
                 preview={preview}
                 content={value}
                 unsaved={unsaved}
-                written={current[part] != null || value[part] != null}
+                written={says(saved, language, part)}
                 measured
               />
             </Box>

@@ -1,3 +1,5 @@
+import type { Schemas } from '../../api';
+
 /** HTML for an email that is written as plain text. */
 export function htmlOfText(text: string): string {
   // A block of placeholders has to begin and end in the same paragraph.
@@ -33,23 +35,28 @@ function linked(text: string): string {
 const BREAK = '\ue000';
 const BLOCKS = 'p,div,h1,h2,h3,h4,h5,h6,li,tr,table,ul,ol,section,header,footer,mj-text,mj-button,mj-section,mj-column';
 
+/** The words of an email, as plain text. */
+export function textOfEmail({ text, mjml, html }: Schemas['EmailContent']): string {
+  return text ?? textOfHtml(mjml ?? html ?? '');
+}
+
 /** The words of HTML or MJML as plain text, for somebody who goes on with those alone. */
 export function textOfHtml(source: string): string {
   const page = new DOMParser().parseFromString(source, 'text/html');
   for (const it of page.querySelectorAll('style,script,head,title,mj-head,mj-style,mj-preview')) it.remove();
   for (const it of page.querySelectorAll('br')) it.replaceWith(BREAK);
+  for (const it of page.querySelectorAll('a[href],mj-button[href]')) {
+    const href = it.getAttribute('href') ?? '';
+    if (href !== '' && href !== '#' && it.textContent.trim() !== href) it.append(` (${href})`);
+  }
   for (const it of page.querySelectorAll('td,th')) it.append(' ');
   for (const it of page.querySelectorAll(BLOCKS)) {
     it.prepend(BREAK);
     it.append(BREAK);
     if (it.matches('p,h1,h2,h3,mj-text,mj-button')) it.append(BREAK);
   }
-  for (const it of page.querySelectorAll('a[href]')) {
-    const href = it.getAttribute('href') ?? '';
-    if (href !== '' && href !== '#' && it.textContent.trim() !== href) it.append(` (${href})`);
-  }
   return (page.body.textContent ?? '')
-    .replace(/[ \t\n\r]+/g, ' ')
+    .replace(/[ \t\n\r\u00a0]+/g, ' ')
     .replace(/ *\ue000 */g, '\n')
     .replace(/\n{3,}/g, '\n\n')
     .trim();

@@ -1,4 +1,5 @@
 import type { Schemas } from '../../api';
+import { unfinishedIn } from './mjml/unfinished';
 
 export type Content = Schemas['Content'];
 export type Version = Schemas['LocalizedContent'];
@@ -15,6 +16,14 @@ export function versionOf(content: Content, language: string): Version {
 /** The path of a version's fields in the API's problems. */
 export function pathOf(language: string): string {
   return language === '' ? 'content' : `content.languages.${language}`;
+}
+
+/** Whether there is a text for a part in a language, its own or the one at the top level. */
+export function says(content: Content, language: string, part: Part): boolean {
+  const version = versionOf(content, language)[part] == null ? content : versionOf(content, language);
+  const mjml = part === 'email' ? version.email?.mjml : undefined;
+  // An email by blocks is stored with its first, empty block.
+  return version[part] != null && (mjml == null || unfinishedIn(mjml) !== 'everything');
 }
 
 /** The content with one part of one version replaced, or removed. */

@@ -150,6 +150,7 @@ function EditTemplate({ template }: { template: Template }) {
         unsaved={edited.isChanged}
         problem={problem}
         version={template.version}
+        saved={template.content}
         preview={(asked, signal) =>
           call(
             api.POST('/v1/templates/{template}/preview', { params: { path }, body: asked as Schemas['Asked'], signal }),

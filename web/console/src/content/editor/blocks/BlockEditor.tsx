@@ -210,6 +210,7 @@ function Builder({ mjml, onChange, tools }: BlockEditorProps) {
             {selected !== undefined && (
               <Settings
                 key={selected.getId()}
+                canvas={canvas}
                 component={selected}
                 wanted={selected === wanted?.block ? wanted : undefined}
               />

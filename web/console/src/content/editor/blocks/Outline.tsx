@@ -59,7 +59,10 @@ export function Outline({ canvas, selected }: { canvas: Canvas; selected: Compon
         {rows.map(({ component, depth }, at) => {
           const chosen = component === selected;
           const name = nameOf(component);
-          const about = withNames(aboutOf(component), canvas.words.placeholder).slice(0, 40);
+          const about = withNames(aboutOf(component, canvas.contentOf(component)), canvas.words.placeholder).slice(
+            0,
+            40,
+          );
           return (
             <li key={component.getId()} data-chosen={chosen} style={{ paddingInlineStart: depth * 12 }}>
               <button
@@ -125,9 +128,9 @@ function rowsOf(component: Component, depth: number): { component: Component; de
 }
 
 /** The first words of a block. */
-function aboutOf(component: Component): string {
+function aboutOf(component: Component, content: string): string {
   const { alt = '', name = '' } = component.get('attributes') as Record<string, string>;
-  const words = (component.get('content') ?? '')
+  const words = content
     .replace(/<[^>]*>|&nbsp;|&#160;/g, ' ')
     .replace(/\s+/g, ' ')
     .trim();

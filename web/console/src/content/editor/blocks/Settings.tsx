@@ -6,17 +6,18 @@ import { ColorInput, Select, Stack, TextInput, Title } from '../../../ui';
 import { decoded, encoded } from '../mjml/source';
 import { wellFormed } from '../mjml/wellFormed';
 import { TemplateField } from '../TemplateField';
-import { tagOf } from './canvas';
+import { type Canvas, tagOf } from './canvas';
 import { KEPT, names, networks, settings } from './kinds';
 
 type Props = {
+  canvas: Canvas;
   component: Component;
   /** That somebody was led here to fill in what is missing; another object each time. */
   wanted: object | undefined;
 };
 
 /** What can be set for the chosen block. */
-export function Settings({ component, wanted }: Props) {
+export function Settings({ canvas, component, wanted }: Props) {
   const { t, i18n } = useLingui();
   const tag = tagOf(component);
   const name = names[tag] === undefined ? tag : i18n._(names[tag]);
@@ -41,7 +42,7 @@ export function Settings({ component, wanted }: Props) {
   return (
     <Stack gap="xs" role="group" aria-label={t`Settings for ${name}`} ref={place}>
       <Title order={3}>{name}</Title>
-      {holdsText && <TextOf component={component} plain={tag === 'mj-button'} />}
+      {holdsText && <TextOf canvas={canvas} component={component} plain={tag === 'mj-button'} />}
       {(settings[tag] ?? []).map((it) => {
         const value = decoded(attributes[it.attribute] ?? '');
         const label = i18n._(it.title);
@@ -111,9 +112,9 @@ export function Settings({ component, wanted }: Props) {
 }
 
 /** The text of a block as it is stored. Half-written tags stay in the field until they are whole. */
-function TextOf({ component, plain }: { component: Component; plain: boolean }) {
+function TextOf({ canvas, component, plain }: { canvas: Canvas; component: Component; plain: boolean }) {
   const { t } = useLingui();
-  const stored = component.get('content') ?? '';
+  const stored = canvas.contentOf(component);
   const [typed, setTyped] = useState(stored);
   const [sent, setSent] = useState(stored);
   useEffect(() => {

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 
 import { mjmlOfHtml, mjmlOfText } from '../mjml/start';
 import { Canvas } from './canvas';
+import { kinds } from './kinds';
 
 const full = `<mjml>
   <mj-head><mj-attributes><mj-all font-family="Arial"/></mj-attributes></mj-head>
@@ -72,5 +73,14 @@ test('moved, copied and removed blocks take their text along', () => {
     full
       .replace('\n        <mj-table><tr><td>{{x}}</td></tr></mj-table>', '')
       .replace('</mj-spacer>', '</mj-spacer>\n        <mj-table><tr><td>{{x}}</td></tr></mj-table>'),
+  );
+});
+
+test('a new text has letters that can be read, and a text that is there keeps its own', () => {
+  const canvas = opened(full);
+  const make = kinds.find(({ id }) => id === 'text')?.make;
+  canvas.body?.findType('mj-column')[0]?.append(make?.() as never);
+  expect(canvas.text()).toBe(
+    full.replace('</mj-spacer>', '</mj-spacer>\n        <mj-text font-size="16px" line-height="1.5"><p></p></mj-text>'),
   );
 });

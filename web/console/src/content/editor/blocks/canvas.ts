@@ -191,6 +191,12 @@ export class Canvas {
     });
   }
 
+  /** The text of a block as it is at this moment, while it is being written in as well. */
+  contentOf(component: Component): string {
+    const editing = this.#editing;
+    return editing?.component === component ? this.#written(editing.field) : (component.get('content') ?? '');
+  }
+
   /** What stands in a text that can be edited. One that was only looked at is as it was stored. */
   #written(field: HTMLElement): string {
     const html = undressed(field);
@@ -324,7 +330,7 @@ export class Canvas {
     const place = component.get('source') as number | undefined;
     const source = place === undefined ? undefined : this.#sources[place];
     const now = stateOf(component);
-    if (this.#editing?.component === component) now.content = this.#written(this.#editing.field);
+    now.content = this.contentOf(component);
     const before = place === undefined ? undefined : this.#before.get(place);
     const changed = new Map<string, string | undefined>();
     const usual = (component.get('style-default') ?? {}) as Record<string, string>;

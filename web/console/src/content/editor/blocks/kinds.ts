@@ -3,6 +3,7 @@ import { msg } from '@lingui/core/macro';
 import type { ComponentDefinition } from 'grapesjs';
 
 import type { Block } from '../mjml/source';
+import { readable } from '../mjml/start';
 
 /** Elements that the canvas can draw; everything else is kept as it is and shown as a box. */
 const DRAWN = new Set([
@@ -64,7 +65,12 @@ export type Kind = {
   rare?: boolean;
 };
 
-const text = (content: string): ComponentDefinition => ({ type: 'mj-text', tagName: 'mj-text', content });
+const text = (content: string): ComponentDefinition => ({
+  type: 'mj-text',
+  tagName: 'mj-text',
+  attributes: { ...readable },
+  content,
+});
 const column = (...components: ComponentDefinition[]): ComponentDefinition => ({
   type: 'mj-column',
   tagName: 'mj-column',

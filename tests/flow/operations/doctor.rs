@@ -247,6 +247,7 @@ async fn every_area_of_the_deployed_template_is_checked() {
     );
     for (table, recovery) in [
         ("CatalogTable", Status::Ok),
+        ("DirectoryTable", Status::Failed),
         ("LedgerTable", Status::Failed),
     ] {
         let of = |what: &str| find(&findings, Area::Tables, &format!("{table}, {what}"));
@@ -315,6 +316,7 @@ fn all_wrong() -> String {
         },
         "Outputs": {
             "CatalogTable": { "Value": { "Ref": "CatalogTable" } },
+            "DirectoryTable": { "Value": { "Ref": "CatalogTable" } },
             "LedgerTable": { "Value": { "Ref": "CatalogTable" } },
         },
     })

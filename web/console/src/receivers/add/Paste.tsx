@@ -78,9 +78,9 @@ export function Paste({ campaign, channels }: { campaign: string; channels: Sche
 function exampleFor(channels: Schemas['Channel'][]): string {
   const byEmail = channels.includes('email');
   const byNumber = channels.includes('sms') || channels.includes('whatsapp');
-  if (byNumber && !byEmail) return 'Ann Smith, +44 7700 900123\nBen Jones, +44 7700 900456\n+44 7700 900789';
+  if (byNumber && !byEmail) return 'Ann Smith, +44 7414 310123\nBen Jones, +44 7414 310456\n+44 7414 310789';
   if (byEmail && !byNumber) return 'Ann Smith, ann@example.org\nBen Jones <ben@example.org>\ncy@example.org';
-  return 'Ann Smith, ann@example.org, +44 7700 900123\nBen Jones <ben@example.org>\n+44 7700 900456';
+  return 'Ann Smith, ann@example.org, +44 7414 310123\nBen Jones <ben@example.org>\n+44 7414 310456';
 }
 
 const SHOWN = 3;

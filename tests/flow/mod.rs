@@ -3,6 +3,7 @@
 mod campaigns;
 mod content;
 mod delivery;
+mod directory;
 mod operations;
 mod receivers;
 mod suppressions;

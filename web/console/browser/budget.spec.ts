@@ -5,7 +5,7 @@ import { open, settled } from './support/console';
 
 test('the first page can be used within a second', async ({ browser }) => {
   const times: number[] = [];
-  for (let run = 0; run < 3; run += 1) {
+  for (let run = 0; run < 6; run += 1) {
     const context = await browser.newContext();
     const page = await context.newPage();
     const started = Date.now();

@@ -61,7 +61,7 @@ function findingText(i18n: I18n, { code, channel, detail, count }: Finding): str
           );
     case 'nobody_reached':
       return channel == null
-        ? i18n._(msg`Nobody would get this message. Under “Who gets it” stands why people are left out.`)
+        ? i18n._(msg`Nobody would get this message. “Who gets it” shows why people are left out.`)
         : asSentence(detail);
     default:
       return asSentence(detail);

@@ -186,15 +186,6 @@ pub(crate) struct KindPath {
     pub(crate) kind: PluralKind,
 }
 
-/// The attributes of a kind of entity.
-#[derive(Debug, IntoParams)]
-#[into_params(parameter_in = Path)]
-pub(crate) struct AttributesPath {
-    /// The kind.
-    #[param(value_type = PluralKindName, example = "members")]
-    pub(crate) kind: PluralKind,
-}
-
 /// An attribute of a kind of entity.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Path)]
@@ -257,7 +248,6 @@ impl RelationPath {
 }
 
 carillon_http::from_segments!(KindPath { kind });
-carillon_http::from_segments!(AttributesPath { kind });
 carillon_http::from_segments!(AttributePath { kind, attribute });
 carillon_http::from_segments!(EntityPath { kind, entity });
 carillon_http::from_segments!(RelationPath {

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use carillon_domain::content::ContentProblem;
+use carillon_domain::{content::ContentProblem, field_problem::FieldProblem};
 
 use crate::failure::{Failure, FieldError};
 
@@ -27,6 +27,13 @@ impl Findings {
     pub fn add_content(&mut self, problems: Vec<ContentProblem>) {
         for problem in problems {
             self.add(problem.field, "invalid_content", problem.reason);
+        }
+    }
+
+    /// Records errors in the fields of a person or thing.
+    pub fn add_fields(&mut self, problems: Vec<FieldProblem>) {
+        for problem in problems {
+            self.add(problem.field, problem.code, problem.reason);
         }
     }
 

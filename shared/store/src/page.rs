@@ -44,6 +44,31 @@ impl<T> Page<T> {
     }
 }
 
+/// A page of a list that spans shards, one after the other. `read` reads at most so many entries of a shard after a sort key, and says
+/// after which one the next call continues.
+pub(crate) async fn page_of_shards<T, Read>(
+    shards: u16,
+    page: &PageRequest,
+    read: impl Fn(Cursor, i32) -> Read,
+) -> Result<Page<T>, Error>
+where
+    Read: Future<Output = Result<(Vec<T>, Option<String>), Error>>,
+{
+    let mut cursor = page.after.clone().unwrap_or_default();
+    let limit = usize::from(page.limit);
+    let mut items = Vec::new();
+    while cursor.shard < shards && items.len() < limit {
+        let wanted = i32::try_from(limit - items.len()).unwrap_or(i32::MAX);
+        let (found, next) = read(cursor.clone(), wanted).await?;
+        items.extend(found);
+        cursor.advance(next);
+    }
+    Ok(Page {
+        items,
+        next: cursor.within(shards),
+    })
+}
+
 /// A query for rows of one partition.
 pub(crate) struct PartitionQuery {
     doing: &'static str,

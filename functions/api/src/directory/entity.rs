@@ -2,27 +2,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use carillon_domain::{
     access::Context,
     directory::{Entity, Fields, GroupScope, Kind, Schema},
-    field_problem::FieldProblem,
     push_address::PushAddress,
 };
 use carillon_http::{
-    failure::Failure,
-    findings::Findings,
-    names::ChannelName,
-    precondition::{IfMatch, entity_tag},
+    failure::Failure, findings::Findings, names::ChannelName, precondition::IfMatch,
 };
-use http::{HeaderValue, StatusCode, header};
+use http::StatusCode;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::{
-    content::documents::{shown, stale},
+    content::documents::{answer, shown, stale},
     state::AppState,
 };
 
@@ -134,23 +130,25 @@ impl EntityFields {
         schema: &Schema,
         before: &Fields,
     ) -> Result<Fields, Failure> {
+        // Only a national number needs the tenant's region.
+        let region = match self.mobile {
+            Some(_) => {
+                let tenant = state.store.tenant(&context.tenant).await?;
+                tenant.and_then(|tenant| tenant.default_region)
+            }
+            None => None,
+        };
         let changes = match serde_json::to_value(self) {
             Ok(Value::Object(changes)) => changes,
             _ => Map::new(),
         };
-        let tenant = state.store.tenant(&context.tenant).await?;
-        let region = tenant.and_then(|tenant| tenant.default_region);
         let changed = before.changed(schema, &changes, region, context.now);
-        changed.map_err(refused)
+        changed.map_err(|problems| {
+            let mut findings = Findings::default();
+            findings.add_fields(problems);
+            findings.into()
+        })
     }
-}
-
-fn refused(problems: Vec<FieldProblem>) -> Failure {
-    let mut findings = Findings::default();
-    for problem in problems {
-        findings.add(problem.field, problem.code, problem.reason);
-    }
-    findings.into()
 }
 
 /// Whether a member agreed to messages on a channel.
@@ -283,18 +281,8 @@ impl EntityBody {
 
     /// The response with its entity tag, and the place of a new entity.
     pub(super) fn answer(self, kind: Kind, status: StatusCode) -> Response {
-        let location = format!("/v1/directory/{}/{}", kind.plural(), self.id);
-        let tag = entity_tag(self.version);
-        let mut response = (status, axum::Json(self)).into_response();
-        let headers = response.headers_mut();
-        if let Some(tag) = tag {
-            headers.insert(header::ETAG, tag);
-        }
-        let location = HeaderValue::from_str(&location);
-        if let Some(location) = location.ok().filter(|_| status == StatusCode::CREATED) {
-            headers.insert(header::LOCATION, location);
-        }
-        response
+        let place = format!("/v1/directory/{}/{}", kind.plural(), self.id);
+        answer(status, &place, self.version, self)
     }
 }
 

@@ -19,7 +19,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::entity::{changed_since, require_version};
-use crate::{path::EntityPath, state::AppState};
+use crate::{operations::jobs::enqueue, path::EntityPath, state::AppState};
 
 /// How long a request removes relations; a job removes the rest.
 const AT_ONCE: Duration = Duration::from_secs(5);
@@ -84,12 +84,6 @@ pub(crate) async fn remove(
         context.now,
     );
     let job = state.store.start_job(&context, &job).await?;
-    // Its row is written, so a lost message only delays it until the next sweep.
-    if let Err(error) = state.jobs.send(&job.task()).await {
-        tracing::warn!(
-            error = chain(&error),
-            "could not enqueue a job; the sweep will"
-        );
-    }
+    enqueue(&state, &job).await;
     Ok(StatusCode::NO_CONTENT)
 }

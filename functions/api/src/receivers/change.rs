@@ -206,11 +206,7 @@ impl ChangeReceiver {
         given.mobile = given.mobile.or_else(|| own(Channel::Sms));
         given.push = given.push.or_else(|| own(Channel::Push));
         let read = given.parse(region, Source::Manual);
-        let read = read.map_err(|problems| {
-            for problem in problems {
-                findings.add(problem.field, problem.code, problem.reason);
-            }
-        });
+        let read = read.map_err(|problems| findings.add_fields(problems));
         let Ok(read) = read else {
             return Err(findings.into());
         };

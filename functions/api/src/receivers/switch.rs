@@ -9,20 +9,20 @@ use carillon_domain::{
     operations::job::{Job, Work},
 };
 use carillon_http::{
-    authentication::Allowed,
-    body::Json,
-    failure::{Failure, chain},
-    findings::Findings,
-    idempotency::FreshId,
-    names::ChannelName,
-    problem::Problem,
+    authentication::Allowed, body::Json, failure::Failure, findings::Findings,
+    idempotency::FreshId, names::ChannelName, problem::Problem,
 };
 use carillon_store::{HELD_BY_JOB, HoldOutcome};
 use http::StatusCode;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::{found::not_a_draft, operations::jobs::JobBody, path::CampaignPath, state::AppState};
+use crate::{
+    found::not_a_draft,
+    operations::jobs::{JobBody, enqueue},
+    path::CampaignPath,
+    state::AppState,
+};
 
 /// With more receivers, the job is one that takes turns with others.
 const MANY: u64 = 50_000;
@@ -113,12 +113,6 @@ async fn start(
     let tenant = campaign.tenant.clone();
     let job = Job::new(tenant, id, work, &context.actor, context.now);
     let job = state.store.start_job(context, &job).await?;
-    // Its row is written, so a lost message only delays it until the next sweep.
-    if let Err(error) = state.jobs.send(&job.task()).await {
-        tracing::warn!(
-            error = chain(&error),
-            "could not enqueue a job; the sweep will"
-        );
-    }
+    enqueue(state, &job).await;
     Ok(job)
 }

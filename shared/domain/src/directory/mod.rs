@@ -8,6 +8,7 @@ pub mod attribute;
 pub mod entity;
 pub mod filter;
 pub mod kind;
+mod reading;
 pub mod relation;
 pub mod words;
 

@@ -11,10 +11,11 @@ use carillon_domain::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Cursor, Page, PageRequest, Store,
+    Page, PageRequest, Store,
     error::Error,
     item::{self, Item},
     keys,
+    page::page_of_shards,
     transact::{Conditions, delete, put},
 };
 
@@ -115,29 +116,20 @@ impl Store {
         kind: Kind,
         page: &PageRequest,
     ) -> Result<Page<Entity>, Error> {
-        let mut cursor = page.after.clone().unwrap_or_default();
-        let limit = usize::from(page.limit);
-        let mut items = Vec::new();
-        while cursor.shard < keys::ENTITY_PARTS && items.len() < limit {
+        page_of_shards(keys::ENTITY_PARTS, page, |cursor, wanted| async move {
             let part = format!("{:x}", cursor.shard);
             let partition = keys::entities_partition(&context.tenant, kind, &part);
-            let wanted = i32::try_from(limit - items.len()).unwrap_or(i32::MAX);
             let (rows, next) = self
                 .query_partition("list entities", &self.directory, partition, "")
                 // Whoever has just added somebody looks for them.
                 .with(|query| query.consistent_read(true))
                 .rows(cursor.after.as_deref(), wanted)
                 .await?;
-            for row in rows {
-                let row = read(row)?;
-                items.extend(Some(row.entity).filter(|_| !row.is_removing));
-            }
-            cursor.advance(next);
-        }
-        Ok(Page {
-            items,
-            next: Cursor::within(cursor, keys::ENTITY_PARTS),
+            let rows = rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+            let present = rows.into_iter().filter(|row| !row.is_removing);
+            Ok((present.map(|row| row.entity).collect(), next))
         })
+        .await
     }
 
     /// Creates an entity with its words.

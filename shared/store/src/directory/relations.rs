@@ -1,5 +1,6 @@
 //! Relations. Each is two rows, one with either entity, so that both can list it in one query.
 
+use aws_sdk_dynamodb::types::{Delete, Put};
 use carillon_domain::{
     access::Context,
     directory::{Kind, Relation, RelationKind},
@@ -10,7 +11,7 @@ use crate::{
     Page, PageRequest, Store,
     error::Error,
     item, keys,
-    transact::{Conditions, delete},
+    transact::{Conditions, delete, put},
 };
 
 /// From which end the relations of an entity are looked at.
@@ -55,10 +56,10 @@ impl Store {
         }
         for key in keys::relation(tenant, relation) {
             let row = item::write(&key, "a relation", relation)?;
-            let builder = aws_sdk_dynamodb::types::Put::builder()
+            let builder = Put::builder()
                 .table_name(&self.directory)
                 .set_item(Some(row));
-            writes.push(crate::transact::put(DOING, builder)?);
+            writes.push(put(DOING, builder)?);
         }
         if self.transact(DOING, writes).await? {
             return Ok(Related::Done);
@@ -78,7 +79,7 @@ impl Store {
         const DOING: &str = "part two entities";
         let mut writes = Vec::new();
         for key in keys::relation(&context.tenant, relation) {
-            let builder = aws_sdk_dynamodb::types::Delete::builder()
+            let builder = Delete::builder()
                 .table_name(&self.directory)
                 .set_key(Some(item::key(&key)));
             writes.push(delete(DOING, builder)?);

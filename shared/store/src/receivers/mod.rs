@@ -26,6 +26,7 @@ use crate::{
     error::{Error, condition_failed},
     item::{self, Item},
     keys,
+    page::page_of_shards,
 };
 
 /// A receiver with its id.
@@ -138,21 +139,11 @@ impl Store {
         campaign: &Campaign,
         page: &PageRequest,
     ) -> Result<Page<ReceiverRow>, Error> {
-        let mut cursor = page.after.clone().unwrap_or_default();
-        let limit = usize::from(page.limit);
-        let mut items = Vec::new();
-        while cursor.shard < campaign.shards && items.len() < limit {
-            let wanted = i32::try_from(limit - items.len()).unwrap_or(i32::MAX);
-            let (rows, next) = self
-                .receivers_of_shard(campaign, cursor.shard, cursor.after.as_deref(), wanted)
-                .await?;
-            items.extend(rows);
-            cursor.advance(next);
-        }
-        Ok(Page {
-            items,
-            next: cursor.within(campaign.shards),
+        page_of_shards(campaign.shards, page, |cursor, wanted| async move {
+            self.receivers_of_shard(campaign, cursor.shard, cursor.after.as_deref(), wanted)
+                .await
         })
+        .await
     }
 
     /// A page of the receivers that a search finds. It reads the receivers one after the other, and may end before it has

@@ -15,6 +15,7 @@ use crate::{
     error::{Error, condition_failed},
     item,
     keys::{self, Key},
+    page::page_of_shards,
     partiql::{Statement, Written, pauses},
 };
 
@@ -185,29 +186,21 @@ impl Store {
         channel: Option<Channel>,
         page: &PageRequest,
     ) -> Result<Page<Suppression>, Error> {
-        let prefix = channel.map_or_else(String::new, keys::suppressions_prefix);
-        let mut cursor = page.after.clone().unwrap_or_default();
-        let limit = usize::from(page.limit);
-        let mut items = Vec::new();
-        while cursor.shard < PARTS && items.len() < limit {
+        let prefix = &channel.map_or_else(String::new, keys::suppressions_prefix);
+        page_of_shards(PARTS, page, |cursor, wanted| async move {
             let part = format!("{:x}", cursor.shard);
             let partition = keys::suppressions_partition(&context.tenant, &part);
-            let wanted = i32::try_from(limit - items.len()).unwrap_or(i32::MAX);
             let (rows, next) = self
-                .query_partition("list suppressions", &self.catalog, partition, &prefix)
+                .query_partition("list suppressions", &self.catalog, partition, prefix)
                 // An operator who has just suppressed an address looks for it.
                 .with(|query| query.consistent_read(true))
                 .rows(cursor.after.as_deref(), wanted)
                 .await?;
-            for row in rows {
-                items.push(item::read("a suppression", row)?);
-            }
-            cursor.advance(next);
-        }
-        Ok(Page {
-            items,
-            next: cursor.within(PARTS),
+            let rows = rows.into_iter();
+            let found = rows.map(|row| item::read("a suppression", row));
+            Ok((found.collect::<Result<_, _>>()?, next))
         })
+        .await
     }
 }
 

@@ -305,15 +305,15 @@ list_body! {
 pub(crate) fn answer(
     status: StatusCode,
     place: &str,
-    head: &Head,
+    version: u64,
     body: impl Serialize,
 ) -> Response {
     let mut response = (status, axum::Json(body)).into_response();
     let headers = response.headers_mut();
-    if let Some(tag) = entity_tag(head.version) {
+    if let Some(tag) = entity_tag(version) {
         headers.insert(header::ETAG, tag);
     }
-    let location = HeaderValue::from_str(&format!("{place}/{}", head.id));
+    let location = HeaderValue::from_str(place);
     if let Some(location) = location.ok().filter(|_| status == StatusCode::CREATED) {
         headers.insert(header::LOCATION, location);
     }

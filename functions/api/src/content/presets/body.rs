@@ -83,8 +83,8 @@ impl From<&Written<PresetDocument>> for PresetBody {
 impl PresetBody {
     /// The response with its entity tag.
     pub(super) fn answer(self, status: StatusCode) -> axum::response::Response {
-        let head = self.head.clone();
-        answer(status, "/v1/presets", &head, self)
+        let place = format!("/v1/presets/{}", self.head.id);
+        answer(status, &place, self.head.version, self)
     }
 }
 

@@ -74,7 +74,7 @@ impl From<&Written<TemplateDocument>> for TemplateBody {
 impl TemplateBody {
     /// The response with its entity tag.
     pub(super) fn answer(self, status: StatusCode) -> axum::response::Response {
-        let head = self.head.clone();
-        answer(status, "/v1/templates", &head, self)
+        let place = format!("/v1/templates/{}", self.head.id);
+        answer(status, &place, self.head.version, self)
     }
 }

@@ -129,8 +129,8 @@ impl WrapperBody {
 
     /// The response with its entity tag.
     pub(super) fn answer(self, status: StatusCode) -> Response {
-        let head = self.head.clone();
-        answer(status, "/v1/wrappers", &head, self)
+        let place = format!("/v1/wrappers/{}", self.head.id);
+        answer(status, &place, self.head.version, self)
     }
 }
 

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::attribute::{AttributeBody, TypeName, name, refused, save};
-use crate::{path::AttributesPath, state::AppState};
+use crate::{path::KindPath, state::AppState};
 
 /// An attribute to add.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -45,7 +45,7 @@ pub(super) struct AddAttribute {
     path = "/v1/attributes/{kind}",
     operation_id = "add_attribute",
     tag = "directory",
-    params(AttributesPath),
+    params(KindPath),
     request_body = AddAttribute,
     responses((status = CREATED, description = "The attribute.", body = AttributeBody)),
     extensions(("x-problems" = json!(["changed-meanwhile"]))),
@@ -53,7 +53,7 @@ pub(super) struct AddAttribute {
 pub(crate) async fn add(
     State(state): State<AppState>,
     Allowed(context, _): Allowed<require::WriteDirectory>,
-    path: AttributesPath,
+    path: KindPath,
     body::Json(body): body::Json<AddAttribute>,
 ) -> Result<(StatusCode, Json<AttributeBody>), Failure> {
     let mut findings = Findings::default();

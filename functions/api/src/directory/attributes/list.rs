@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::attribute::AttributeBody;
-use crate::{path::AttributesPath, state::AppState};
+use crate::{path::KindPath, state::AppState};
 
 /// The attributes of a kind of entity.
 #[derive(Debug, Serialize, ToSchema)]
@@ -33,13 +33,13 @@ impl From<&Schema> for AttributeList {
     path = "/v1/attributes/{kind}",
     operation_id = "list_attributes",
     tag = "directory",
-    params(AttributesPath),
+    params(KindPath),
     responses((status = OK, description = "The attributes.", body = AttributeList)),
 )]
 pub(crate) async fn list(
     State(state): State<AppState>,
     Allowed(context, _): Allowed<require::ReadDirectory>,
-    path: AttributesPath,
+    path: KindPath,
 ) -> Result<Json<AttributeList>, Failure> {
     let schema = state.store.schema(&context, path.kind.0).await?;
     Ok(Json((&schema).into()))

@@ -1,12 +1,13 @@
 //! Jobs: long work that goes on in the background.
 
 mod cancel;
+mod enqueue;
 mod job;
 mod list;
 mod retry;
 mod show;
 
-pub(crate) use self::job::JobBody;
+pub(crate) use self::{enqueue::enqueue, job::JobBody};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::state::AppState;

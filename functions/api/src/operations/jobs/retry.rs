@@ -2,14 +2,13 @@
 
 use axum::{Json, extract::State};
 use carillon_domain::access::permission::require;
-use carillon_http::{
-    authentication::Allowed,
-    body::NoBody,
-    failure::{Failure, chain},
-};
+use carillon_http::{authentication::Allowed, body::NoBody, failure::Failure};
 use carillon_store::JobChange;
 
-use super::job::{JobBody, refused};
+use super::{
+    enqueue::enqueue,
+    job::{JobBody, refused},
+};
 use crate::{path::JobPath, state::AppState};
 
 /// Retry a job
@@ -32,13 +31,7 @@ pub(crate) async fn retry(
 ) -> Result<Json<JobBody>, Failure> {
     match state.store.resume_job(&context, &job).await? {
         JobChange::Done(job) => {
-            // Its row is written, so a lost message only delays it until the next sweep.
-            if let Err(error) = state.jobs.send(&job.task()).await {
-                tracing::warn!(
-                    error = chain(&error),
-                    "could not enqueue a job; the sweep will"
-                );
-            }
+            enqueue(&state, &job).await;
             Ok(Json(JobBody::new(*job)))
         }
         JobChange::NotFound => Err(Failure::not_found()),

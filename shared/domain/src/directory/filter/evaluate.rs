@@ -230,35 +230,35 @@ impl Fixed {
         }
     }
 
+    /// Where a value stands in relation to this one, if both have an order and this one is not a period.
+    fn order_of(&self, held: &Held<'_>) -> Option<std::cmp::Ordering> {
+        match self {
+            Self::Text(text) => held.text().map(|own| text.order_of(own)),
+            Self::Number(number) => held.number().and_then(|own| own.partial_cmp(number)),
+            Self::Day(day) => held.day().map(|own| own.cmp(day)),
+            Self::YesNo(_) | Self::Period(..) => None,
+        }
+    }
+
     /// Whether a value comes after this one, or is this one.
     fn is_before(&self, held: &Held<'_>, is_inclusive: bool) -> bool {
         use std::cmp::Ordering::{Equal, Greater};
-        let order = match self {
-            Self::Text(text) => held.text().map(|own| text.order_of(own)),
-            Self::Number(number) => held.number().and_then(|own| own.partial_cmp(number)),
-            Self::YesNo(_) => None,
-            Self::Day(day) => held.day().map(|own| own.cmp(day)),
-            Self::Period(from, to) => {
-                let first = if is_inclusive { from } else { to };
-                return held.instant().is_some_and(|own| own >= *first);
-            }
-        };
+        if let Self::Period(from, to) = self {
+            let first = if is_inclusive { from } else { to };
+            return held.instant().is_some_and(|own| own >= *first);
+        }
+        let order = self.order_of(held);
         order.is_some_and(|order| order == Greater || (is_inclusive && order == Equal))
     }
 
     /// Whether a value comes before this one, or is this one.
     fn is_after(&self, held: &Held<'_>, is_inclusive: bool) -> bool {
         use std::cmp::Ordering::{Equal, Less};
-        let order = match self {
-            Self::Text(text) => held.text().map(|own| text.order_of(own)),
-            Self::Number(number) => held.number().and_then(|own| own.partial_cmp(number)),
-            Self::YesNo(_) => None,
-            Self::Day(day) => held.day().map(|own| own.cmp(day)),
-            Self::Period(from, to) => {
-                let end = if is_inclusive { to } else { from };
-                return held.instant().is_some_and(|own| own < *end);
-            }
-        };
+        if let Self::Period(from, to) = self {
+            let end = if is_inclusive { to } else { from };
+            return held.instant().is_some_and(|own| own < *end);
+        }
+        let order = self.order_of(held);
         order.is_some_and(|order| order == Less || (is_inclusive && order == Equal))
     }
 }
